@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: ISC
+#include "apoppasswd/caller.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "base/failure.h"
+#include "base/privilege.h"
+
+namespace apoppasswd {
+
+void make_start_safe() {
+  // A caller who closes them would have the database opened as one of them.
+  for (int fd = 0; fd <= 2; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) std::abort();
+  if (::getuid() != ::geteuid()) ::clearenv();
+  // Root reads what it names with its own rights, whoever owns the program.
+  if (::getuid() == 0 && ::setresuid(0, 0, 0) != 0) base::fail("setresuid");
+  base::hide_memory();
+  ::umask(077);
+  ::signal(SIGXFSZ, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+bool is_stranger() { return ::getuid() != ::geteuid() && ::getuid() != 0; }
+
+void become_owner(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string directory = slash == path.npos ? "." : path.substr(0, slash + 1);
+  struct stat status;
+  if (::stat(directory.c_str(), &status) != 0) base::fail("find", directory);
+  if (::getuid() == 0) {
+    if (status.st_uid != 0) base::drop_privilege(status.st_uid, status.st_gid ? status.st_gid : status.st_uid, {});
+  } else if (is_stranger()) {
+    if (::geteuid() != status.st_uid)
+      throw base::Failure(directory, "does not belong to the owner of apoppasswd");
+    const uid_t owner = ::geteuid();
+    if (::setresuid(owner, owner, owner) != 0) base::fail("setresuid");
+  }
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTTIN, SIGTTOU})
+    sigaddset(&signals, signal);
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+}
+
+std::optional<SystemUser> find_system_user(const std::string& name) {
+  const passwd* entry = name.empty() ? ::getpwuid(::getuid()) : ::getpwnam(name.c_str());
+  if (!entry) return {};
+  SystemUser user;
+  user.login = entry->pw_name;
+  user.account.uid = entry->pw_uid;
+  user.account.gid = entry->pw_gid;
+  user.account.home = entry->pw_dir;
+  user.account.shell = entry->pw_shell;
+  user.account.is_system = true;
+  int count = static_cast<int>(checkpw::max_groups);
+  user.account.groups.resize(checkpw::max_groups);
+  if (::getgrouplist(entry->pw_name, entry->pw_gid, user.account.groups.data(), &count) < 0)
+    throw base::Failure(user.login, "is in too many groups");
+  user.account.groups.resize(static_cast<std::size_t>(count));
+  return user;
+}
+
+}  // namespace apoppasswd

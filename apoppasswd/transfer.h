@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: ISC
+// The lines that -i reads and -e writes:
+//
+//   login:secret:uid:gid:home[:maildir[:options]]
+//
+// secret is a password as it is, or {SCHEME}value, where value has : and % as %3A and %25 (and may
+// have any octet as %XX). options is groups=N,N;shell=PATH;system in any order, parts separated
+// by semicolons. Empty lines and lines that begin with # say nothing. A login with several
+// secrets has a line for each.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "checkpw/account.h"
+
+namespace apoppasswd {
+
+struct Line {
+  std::string login;
+  checkpw::Account account;  // with one secret: "{SCHEME}value", or "" if password is set
+  std::string password;      // a password yet to be stored; empty if the account's is stored
+  ~Line();                   // wipes it
+
+  Line() = default;
+  Line(Line&&) = default;
+  Line& operator=(Line&&) = default;
+};
+
+// Pure. The line, or what is wrong with it in words. LINE has no line end and is not empty.
+std::variant<Line, std::string> parse_line(std::string_view line);
+
+// The lines of LOGIN, one for each secret, each with its LF. parse_line gives back what they say.
+std::string format_lines(std::string_view login, const checkpw::Account& account);
+
+}  // namespace apoppasswd

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: ISC
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/failure.h"
+
+namespace base {
+
+void UniqueFd::reset() noexcept {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) fail("create a pipe");
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+UniqueFd try_open(const char* path, int flags, unsigned mode) noexcept {
+  int fd;
+  do {
+    fd = ::open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
+  } while (fd < 0 && errno == EINTR);
+  return UniqueFd(fd);
+}
+
+UniqueFd open_file(const char* path, int flags, unsigned mode) {
+  UniqueFd fd = try_open(path, flags, mode);
+  if (!fd) fail("open", path);
+  return fd;
+}
+
+long read_some(int fd, void* to, std::size_t size) noexcept {
+  long got;
+  do {
+    got = ::read(fd, to, size);
+  } while (got < 0 && errno == EINTR);
+  return got;
+}
+
+std::size_t read_all(int fd, std::span<char> buffer) {
+  std::size_t size = 0;
+  while (size < buffer.size()) {
+    const long got = read_some(fd, buffer.data() + size, buffer.size() - size);
+    if (got < 0) fail("read");
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  return size;
+}
+
+bool try_write_all(int fd, std::string_view data) noexcept {
+  while (!data.empty()) {
+    const long put = ::write(fd, data.data(), data.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return false;
+    data.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+void write_all(int fd, std::string_view data, std::string_view name) {
+  if (!try_write_all(fd, data)) fail("write", name);
+}
+
+void keep_over_exec(int fd) {
+  const int flags = ::fcntl(fd, F_GETFD);
+  if (flags < 0 || ::fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC) != 0) fail("keep a descriptor");
+}
+
+}  // namespace base

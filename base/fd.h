@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: ISC
+// File descriptors: an owner, and the loops that read() and write() need around them.
+// Every descriptor made here is closed on exec; what a next program shall get is passed on
+// by a named call (base/spawn.h, or keep_over_exec).
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace base {
+
+// Owns a descriptor; -1 is none. Moves, never copies.
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  explicit UniqueFd(int fd) : fd_(fd) {}  // takes FD over
+  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    if (this != &other) {
+      reset();
+      fd_ = std::exchange(other.fd_, -1);
+    }
+    return *this;
+  }
+  ~UniqueFd() { reset(); }
+
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  int release() { return std::exchange(fd_, -1); }
+  void reset() noexcept;
+
+ private:
+  int fd_ = -1;
+};
+
+struct Pipe {
+  UniqueFd read, write;
+};
+Pipe make_pipe();  // throws
+
+// open(2) with O_CLOEXEC and O_NOCTTY added. Gives no descriptor and errno on failure.
+UniqueFd try_open(const char* path, int flags, unsigned mode = 0) noexcept;
+// The same; throws instead.
+UniqueFd open_file(const char* path, int flags, unsigned mode = 0);
+
+// read(2), tried again when a signal interrupts it. Octets read, 0 at the end, -1 and errno.
+long read_some(int fd, void* to, std::size_t size) noexcept;
+
+// Reads until the end of file or until BUFFER is full; the number of octets read. Throws.
+std::size_t read_all(int fd, std::span<char> buffer);
+
+// Writes all of DATA. False and errno on failure.
+bool try_write_all(int fd, std::string_view data) noexcept;
+// The same; throws, naming NAME.
+void write_all(int fd, std::string_view data, std::string_view name);
+
+// Lets FD live on in the program that is executed next.
+void keep_over_exec(int fd);
+
+}  // namespace base

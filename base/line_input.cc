@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: ISC
+#include "base/line_input.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/fd.h"
+
+namespace base {
+
+std::string_view without_line_end(std::string_view line) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// Consumes at most SIZE octets, and none behind the first LF.
+long ExactLineInput::take(char* to, std::size_t size) {
+  if (!is_socket_) return read_some(fd_, to, 1);
+  long seen;
+  do {
+    seen = ::recv(fd_, to, size, MSG_PEEK);
+  } while (seen < 0 && errno == EINTR);
+  if (seen < 0 && errno == ENOTSOCK) {
+    is_socket_ = false;
+    return read_some(fd_, to, 1);
+  }
+  if (seen <= 0) return seen;
+  if (const void* lf = std::memchr(to, '\n', static_cast<std::size_t>(seen)))
+    seen = static_cast<const char*>(lf) - to + 1;
+  long taken;  // what was seen is there: this neither waits nor gives less
+  do {
+    taken = ::recv(fd_, to, static_cast<std::size_t>(seen), 0);
+  } while (taken < 0 && errno == EINTR);
+  return taken;
+}
+
+Got ExactLineInput::next(std::string_view& line) {
+  std::size_t size = 0;
+  bool too_long = false;
+  for (;;) {
+    const long got = take(line_ + size, sizeof line_ - size);
+    if (got <= 0) return Got::end;  // an unfinished line at the end of the input is no command
+    size += static_cast<std::size_t>(got);
+    if (line_[size - 1] == '\n') break;
+    if (size == sizeof line_) {
+      too_long = true;
+      size = 0;
+    }
+  }
+  line = without_line_end({line_, size});
+  return too_long ? Got::too_long : Got::line;
+}
+
+bool BufferedLineInput::has_line() const {
+  return std::memchr(buffer_ + begin_, '\n', end_ - begin_) != nullptr;
+}
+
+long BufferedLineInput::fill() {
+  if (begin_ != 0) {
+    std::memmove(buffer_, buffer_ + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  pollfd input{fd_, POLLIN, 0};
+  int ready;
+  do {
+    ready = ::poll(&input, 1, timeout_ms_);
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0) errno = ETIMEDOUT;
+  if (ready <= 0) return -1;
+  const long got = read_some(fd_, buffer_ + end_, sizeof buffer_ - end_);
+  if (got > 0) end_ += static_cast<std::size_t>(got);
+  return got;
+}
+
+Got BufferedLineInput::next(std::string_view& line) {
+  bool too_long = false;
+  for (;;) {
+    const char* start = buffer_ + begin_;
+    if (const void* lf = std::memchr(start, '\n', end_ - begin_)) {
+      const auto size = static_cast<std::size_t>(static_cast<const char*>(lf) - start + 1);
+      begin_ += size;
+      line = without_line_end({start, size});
+      return too_long || size > max_command_line ? Got::too_long : Got::line;
+    }
+    if (end_ - begin_ >= max_command_line) {
+      too_long = true;
+      begin_ = end_ = 0;
+    }
+    const long got = fill();
+    if (got < 0 && errno == ETIMEDOUT) return Got::timeout;
+    if (got <= 0) return Got::end;
+  }
+}
+
+}  // namespace base

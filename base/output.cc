@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: ISC
+#include "base/output.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace base {
+
+Output& Output::operator<<(std::string_view text) {
+  while (!text.empty()) {
+    if (size_ == buffer_size) flush();
+    const std::size_t fits = std::min(text.size(), buffer_size - size_);
+    std::memcpy(buffer_ + size_, text.data(), fits);
+    size_ += fits;
+    text.remove_prefix(fits);
+  }
+  return *this;
+}
+
+void Output::flush() {
+  if (!failed_) send({buffer_, size_});
+  size_ = 0;
+}
+
+// Never blocks in the kernel: fd may be shared with other processes, so it is not made
+// non-blocking; each write is (a socket's by MSG_DONTWAIT, a pipe's by asking poll() first and
+// writing no more than what then fits).
+void Output::send(std::string_view data) {
+  while (!data.empty()) {
+    long sent = -1;
+    errno = EAGAIN;
+    if (is_socket_) {
+      sent = ::send(fd_, data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (sent < 0 && errno == ENOTSOCK) {
+        is_socket_ = false;
+        errno = EAGAIN;
+      }
+    }
+    if (sent < 0 && errno == EAGAIN) {
+      pollfd output{fd_, POLLOUT, 0};
+      const int ready = ::poll(&output, 1, timeout_ms_);
+      if (ready == 0) errno = ETIMEDOUT;
+      if (ready > 0) {
+        if (is_socket_) continue;
+        sent = ::write(fd_, data.data(), std::min<std::size_t>(data.size(), PIPE_BUF));
+      }
+    }
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) {
+      failed_ = true;
+      return;
+    }
+    data.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+}  // namespace base

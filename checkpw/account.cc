@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: ISC
+#include "checkpw/account.h"
+
+#include <algorithm>
+
+#include "base/secret.h"
+#include "base/text.h"
+#include "checkpw/schemes.h"
+
+namespace checkpw {
+
+namespace {
+
+constexpr std::string_view version_field("v=1\0", 4);
+
+void put(std::string& record, std::string_view name, std::string_view value) {
+  record.append(name).append(1, '=').append(value).append(1, '\0');
+}
+
+// One "name=value\0" from the front of RECORD.
+struct Field {
+  std::string_view name, value;
+};
+std::optional<Field> take_field(std::string_view& record) {
+  const auto nul = record.find('\0');
+  if (nul == record.npos) return {};
+  const auto field = record.substr(0, nul);
+  record.remove_prefix(nul + 1);
+  const auto equals = field.find('=');
+  if (equals == field.npos) return {};
+  return Field{field.substr(0, equals), field.substr(equals + 1)};
+}
+
+bool parse_groups(std::string_view text, std::vector<gid_t>& groups) {
+  for (;;) {
+    const auto comma = text.find(',');
+    const auto group = base::parse_number<gid_t>(text.substr(0, comma));
+    if (!group || groups.size() == max_groups) return false;
+    groups.push_back(*group);
+    if (comma == text.npos) return true;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+std::optional<std::string> check_path(std::string_view name, std::string_view path) {
+  if (path.size() > max_path) return std::string(name) + " is too long";
+  if (std::any_of(path.begin(), path.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == ':';
+      }))
+    return std::string(name) + " holds a colon or a control character";
+  return {};
+}
+
+template <typename Id>
+bool take_id(std::string_view text, Id& id, bool& seen) {
+  const auto number = base::parse_number<Id>(text);
+  if (seen || !number) return false;
+  seen = true;
+  id = *number;
+  return true;
+}
+
+}  // namespace
+
+Account::~Account() {
+  for (auto& secret : secrets) base::wipe(secret.data(), secret.size());
+}
+
+std::string encode(const Account& account) {
+  std::string record(version_field);
+  put(record, "uid", std::to_string(account.uid));
+  put(record, "gid", std::to_string(account.gid));
+  std::string groups;
+  for (const auto group : account.groups)
+    groups += (groups.empty() ? "" : ",") + std::to_string(group);
+  if (!groups.empty()) put(record, "groups", groups);
+  put(record, "home", account.home);
+  if (!account.maildir.empty()) put(record, "maildir", account.maildir);
+  if (!account.shell.empty()) put(record, "shell", account.shell);
+  if (account.is_system) put(record, "system", "1");
+  for (const auto& secret : account.secrets) put(record, "secret", secret);
+  return record;
+}
+
+std::optional<Account> decode(std::string_view record) {
+  if (!record.starts_with(version_field)) return {};
+  record.remove_prefix(version_field.size());
+  Account account;
+  bool has_uid = false, has_gid = false;
+  while (!record.empty()) {
+    const auto field = take_field(record);
+    if (!field) return {};
+    const auto [name, value] = *field;
+    bool good = true;
+    if (name == "uid") good = take_id(value, account.uid, has_uid);
+    else if (name == "gid") good = take_id(value, account.gid, has_gid);
+    else if (name == "groups") good = account.groups.empty() && parse_groups(value, account.groups);
+    else if (name == "home") account.home = value;
+    else if (name == "maildir") account.maildir = value;
+    else if (name == "shell") account.shell = value;
+    else if (name == "system") good = value == "1", account.is_system = true;
+    else if (name == "secret") account.secrets.emplace_back(value);
+    else good = false;
+    if (!good) return {};
+  }
+  if (!has_uid || !has_gid || check_account(account)) return {};
+  return account;
+}
+
+std::optional<std::string> check_account(const Account& account) {
+  if (!account.home.starts_with('/')) return "home is not an absolute path";
+  if (auto wrong = check_path("home", account.home)) return wrong;
+  if (auto wrong = check_path("maildir", account.maildir)) return wrong;
+  if (auto wrong = check_path("shell", account.shell)) return wrong;
+  if (account.groups.size() > max_groups) return "too many groups";
+  if (account.secrets.empty()) return "no secret";
+  if (account.secrets.size() > max_secrets) return "too many secrets";
+  for (const auto& secret : account.secrets)
+    if (auto wrong = check_stored(secret)) return wrong;
+  return {};
+}
+
+std::optional<std::string> check_login_name(std::string_view name) {
+  if (name.empty()) return "login is empty";
+  if (name.size() > max_login) return "login is longer than 128 octets";
+  if (name[0] == '.' || name[0] == '-') return "login begins with a dot or a hyphen";
+  for (const char c : name)
+    if (!base::is_graphic(c) || c == ':' || c == '/')
+      return "login holds a blank, a colon, a slash or what is not ASCII";
+  return {};
+}
+
+std::string encode(const Header& header) {
+  std::string record(version_field);
+  put(record, "scheme", header.scheme);
+  put(record, "dummy", header.dummy);
+  return record;
+}
+
+std::optional<Header> decode_header(std::string_view record) {
+  if (!record.starts_with(version_field)) return {};
+  record.remove_prefix(version_field.size());
+  const auto scheme = take_field(record);
+  const auto dummy = scheme ? take_field(record) : std::nullopt;
+  if (!dummy || scheme->name != "scheme" || dummy->name != "dummy" || !record.empty()) return {};
+  Header header{std::string(scheme->value), std::string(dummy->value)};
+  if (!is_scheme(header.scheme) || check_stored(header.dummy)) return {};
+  return header;
+}
+
+}  // namespace checkpw

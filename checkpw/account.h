@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: ISC
+// One record of users.cdb: all that a login needs, so that nothing is looked up elsewhere.
+// Format: users.cdb(5).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace checkpw {
+
+constexpr std::size_t max_login = 128;    // octets; pop3d/login_messages.h says why
+constexpr std::size_t max_secret = 248;   // octets of a password
+constexpr std::size_t max_stored = 512;   // octets of a stored secret, its {SCHEME} included
+constexpr std::size_t max_path = 1024;    // octets of home, maildir, shell
+constexpr std::size_t max_groups = 256;
+constexpr std::size_t max_secrets = 16;
+
+struct Account {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups;          // supplementary ones; empty: just gid
+  std::string home;                   // absolute
+  std::string maildir;                // relative to home or absolute; empty: pop3d's argument
+  std::string shell;                  // for SHELL; empty: /bin/sh
+  bool is_system = false;             // made from passwd(5): home must belong to uid
+  std::vector<std::string> secrets;   // "{SCHEME}value"; any of them lets the user in
+
+  Account() = default;
+  Account(const Account&) = default;
+  Account(Account&&) = default;
+  Account& operator=(const Account&) = default;
+  Account& operator=(Account&&) = default;
+  ~Account();  // wipes the secrets
+};
+
+// The record's octets. The account must be one that check_account lets pass.
+std::string encode(const Account& account);
+
+// The account in RECORD. Pure. Nothing if anything in it is unknown, malformed, missing or out
+// of bounds: a record of a newer version is refused, never half understood.
+std::optional<Account> decode(std::string_view record);
+
+// What is wrong with the account, in words for an administrator; nothing if it may be stored.
+std::optional<std::string> check_account(const Account& account);
+
+// What is wrong with a login name; nothing if it may be stored. 1 to 128 octets of graphic
+// ASCII, without : and /, not beginning with a dot or a hyphen.
+std::optional<std::string> check_login_name(std::string_view name);
+
+// The database's own record, under the empty key.
+struct Header {
+  std::string scheme;  // what new secrets are stored as
+  std::string dummy;   // a stored secret of that scheme that nobody knows: an unknown login is
+                       // verified against it, so that it costs what a known one does
+};
+std::string encode(const Header& header);
+std::optional<Header> decode_header(std::string_view record);
+
+}  // namespace checkpw

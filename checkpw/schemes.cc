@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: ISC
+#include "checkpw/schemes.h"
+
+#include <botan/argon2.h>
+#include <botan/bcrypt.h>
+#include <botan/hash.h>
+#include <botan/hex.h>
+#include <botan/system_rng.h>
+#include <crypt.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/failure.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "checkpw/account.h"
+
+namespace checkpw {
+
+namespace {
+
+// OWASP's first choice for Argon2id, and the most that is accepted from elsewhere: 19 MiB a
+// login, so that tcpserver's limit on connections also bounds the memory.
+constexpr std::size_t argon2_memory_kib = 19456, argon2_passes = 2, argon2_lanes = 1;
+constexpr std::size_t argon2_most_passes = 16, argon2_most_lanes = 4;
+constexpr std::uint16_t bcrypt_work = 10, bcrypt_most_work = 14;
+
+constexpr std::string_view schemes[] = {"PLAIN", "CRYPT", "BCRYPT", "ARGON2ID"};
+
+std::string_view value_of(std::string_view stored) {
+  return stored.substr(scheme_of(stored).size() + 2);
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+}
+
+// The number that follows NAME up to one of ",$".
+std::optional<std::size_t> take_parameter(std::string_view& text, std::string_view name) {
+  if (!text.starts_with(name)) return {};
+  text.remove_prefix(name.size());
+  const auto end = text.find_first_of(",$");
+  if (end == text.npos) return {};
+  const auto number = base::parse_number<std::size_t>(text.substr(0, end));
+  text.remove_prefix(end + 1);
+  return number;
+}
+
+std::optional<std::string> check_argon2id(std::string_view value) {
+  constexpr std::string_view prefix = "$argon2id$v=19$";
+  if (!value.starts_with(prefix)) return "not an Argon2id hash ($argon2id$v=19$...)";
+  value.remove_prefix(prefix.size());
+  const auto memory = take_parameter(value, "m=");
+  const auto passes = take_parameter(value, "t=");
+  const auto lanes = take_parameter(value, "p=");
+  if (!memory || !passes || !lanes || *passes == 0 || *lanes == 0) return "not an Argon2id hash";
+  if (*memory > argon2_memory_kib || *passes > argon2_most_passes || *lanes > argon2_most_lanes)
+    return "the Argon2id hash costs more than m=19456,t=16,p=4";
+  return {};
+}
+
+std::optional<std::string> check_bcrypt(std::string_view value) {
+  const bool good = value.size() == 60 && value.starts_with("$2") && value[3] == '$' &&
+                    (value[2] == 'a' || value[2] == 'b' || value[2] == 'y') && value[6] == '$';
+  const auto work = good ? base::parse_number<unsigned>(value.substr(4, 2)) : std::nullopt;
+  if (!work || *work < 4) return "not a bcrypt hash";
+  if (*work > bcrypt_most_work) return "the bcrypt hash costs more than 14";
+  return {};
+}
+
+std::string hash_with_crypt(const std::string& password, const std::string& setting) {
+  // Too large for the stack's first pages, and full of what came of the password.
+  const auto data = std::make_unique<crypt_data>();
+  const char* hash = ::crypt_rn(password.c_str(), setting.c_str(), data.get(), sizeof *data);
+  std::string copy = hash ? hash : "";
+  base::wipe(data.get(), sizeof *data);
+  return copy;
+}
+
+}  // namespace
+
+bool is_scheme(std::string_view name) {
+  return std::find(std::begin(schemes), std::end(schemes), name) != std::end(schemes);
+}
+
+std::string_view scheme_of(std::string_view stored) {
+  const auto end = stored.find('}');
+  if (!stored.starts_with('{') || end == stored.npos) return {};
+  const auto name = stored.substr(1, end - 1);
+  return is_scheme(name) ? name : std::string_view();
+}
+
+std::optional<std::string> check_stored(std::string_view stored) {
+  const auto scheme = scheme_of(stored);
+  if (scheme.empty()) return "the secret's {SCHEME} is not one of PLAIN CRYPT BCRYPT ARGON2ID";
+  if (stored.size() > max_stored) return "the secret is too long";
+  const auto value = value_of(stored);
+  if (value.empty()) return "the secret is empty";
+  if (has_control(value)) return "the secret holds a control character";
+  if (scheme == "PLAIN") return check_password(value);
+  if (scheme == "ARGON2ID") return check_argon2id(value);
+  if (scheme == "BCRYPT") return check_bcrypt(value);
+  // libcrypt's way to say "no such hash" begins with a star: so do locked passwd entries.
+  if (value[0] == '*' || value[0] == '!') return "the {CRYPT} secret is a locked one";
+  return {};
+}
+
+std::optional<std::string> check_password(std::string_view password) {
+  if (password.empty()) return "the secret is empty";
+  if (password.size() > max_secret) return "the secret is longer than 248 octets";
+  if (has_control(password)) return "the secret holds a control character";
+  return {};
+}
+
+std::string make_stored(std::string_view scheme, std::string_view password) {
+  std::string stored = "{" + std::string(scheme) + "}";
+  const std::string text(password);
+  if (scheme == "PLAIN") return stored + text;
+  auto& rng = Botan::system_rng();
+  if (scheme == "ARGON2ID")
+    return stored + Botan::argon2_generate_pwhash(text.data(), text.size(), rng, argon2_lanes,
+                                                  argon2_memory_kib, argon2_passes);
+  if (scheme == "BCRYPT") return stored + Botan::generate_bcrypt(text, rng, bcrypt_work);
+  if (scheme != "CRYPT") base::bug("make_stored: scheme");
+  char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+  // NULL, 0: the kind libcrypt thinks best (yescrypt), and salt from the kernel.
+  if (!::crypt_gensalt_rn(nullptr, 0, nullptr, 0, setting, sizeof setting)) base::fail("crypt_gensalt");
+  const auto hash = hash_with_crypt(text, setting);
+  if (hash.empty()) base::fail("crypt");
+  return stored + hash;
+}
+
+bool verify_password(std::string_view stored, std::string_view password) {
+  const auto scheme = scheme_of(stored);
+  if (check_stored(stored) || password.empty()) return false;
+  const auto value = value_of(stored);
+  if (scheme == "PLAIN") return base::same_secret(value, password);
+  const std::string text(password), hash(value);
+  if (scheme == "ARGON2ID")
+    return Botan::argon2_check_pwhash(text.data(), text.size(), hash);
+  if (scheme == "BCRYPT") return Botan::check_bcrypt(text, hash);
+  const auto again = hash_with_crypt(text, hash);
+  return !again.empty() && again[0] != '*' && base::same_secret(hash, again);
+}
+
+bool verify_apop(std::string_view stored, std::string_view response, std::string_view timestamp) {
+  if (scheme_of(stored) != "PLAIN" || check_stored(stored) || timestamp.empty()) return false;
+  const auto md5 = Botan::HashFunction::create_or_throw("MD5");
+  md5->update(std::string(timestamp));
+  const auto secret = value_of(stored);
+  md5->update(reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size());
+  const auto digest = Botan::hex_encode(md5->final(), false);
+  std::string lowered(response);
+  std::transform(lowered.begin(), lowered.end(), lowered.begin(), base::lower);
+  return base::same_secret(digest, lowered);
+}
+
+}  // namespace checkpw

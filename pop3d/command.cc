@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: ISC
+#include "pop3d/command.h"
+
+#include <algorithm>
+
+namespace pop3d {
+
+Command parse_command(std::string_view line) {
+  const auto blank = line.find(' ');
+  if (blank == line.npos) return {line, {}};
+  return {line.substr(0, blank), line.substr(blank + 1)};
+}
+
+bool is_keyword(std::string_view keyword, std::string_view name) {
+  return std::equal(keyword.begin(), keyword.end(), name.begin(), name.end(),
+                    [](char typed, char wanted) { return base::upper(typed) == wanted; });
+}
+
+bool is_printable(std::string_view line) {
+  return std::all_of(line.begin(), line.end(),
+                     [](char c) { return c == ' ' || base::is_graphic(c); });
+}
+
+std::optional<Arguments> split_arguments(std::string_view argument) {
+  Arguments split{{}, 0};
+  if (argument.empty()) return split;
+  for (;;) {
+    const auto blank = argument.find(' ');
+    const auto word = argument.substr(0, blank);
+    if (word.empty() || split.count == split.words.size()) return {};
+    split.words[split.count++] = word;
+    if (blank == argument.npos) return split;
+    argument.remove_prefix(blank + 1);
+  }
+}
+
+}  // namespace pop3d
