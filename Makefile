@@ -2,6 +2,8 @@
 # Each program is one variable that lists its parts: what a program can contain is seen here.
 
 B = build
+# make Q= shows the commands.
+Q = @
 CXX = g++
 CXXFLAGS = -O2 -g -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 HARDEN = -fPIE -fstack-protector-strong -fcf-protection
@@ -14,7 +16,7 @@ DEBIAN = $(shell $(CXX) -dumpmachine)
 # odd cpuid instructions, each a trap of 4 us in a virtual machine: 0.35 ms of CPU against 0.13.
 # They may use the language, exceptions included (base/musl.cc), and the headers of the standard
 # library that need no code of it: string_view, span, optional, array, charconv, algorithm.
-MUSL_PROGRAMS = pop3-login pop3d
+MUSL_PROGRAMS = pop3-login pop3d splogger
 # The others use glibc and libstdc++; checkpw, executed per session too, is static because a
 # dynamic Botan costs 8 ms.
 STATIC_PROGRAMS = checkpw
@@ -32,6 +34,7 @@ pop3d      = pop3d/pop3d pop3d/session pop3d/command pop3d/capabilities $(maildi
 checkpw    = checkpw/checkpw checkpw/login_record checkpw/verify checkpw/policy checkpw/status \
              checkpw/become checkpw/no_pool $(store) base/spawn $(base)
 
+splogger   = scripts/splogger $(base)
 apoppasswd = apoppasswd/apoppasswd apoppasswd/admin apoppasswd/caller apoppasswd/prompt apoppasswd/transfer \
              checkpw/users_update $(store) base/random $(base)
 
@@ -55,18 +58,21 @@ MUSL_HEADERS = -nostdinc -isystem /usr/include/c++/$(GXX) -isystem /usr/include/
 define musl
 $B/bin/$1: $(patsubst %,$B/musl/%.o,$($1) base/musl)
 	@mkdir -p $$(@D)
-	$$(CXX) -static-pie -nostdlib $$(LINK) -o $$@ $$(MUSL)/rcrt1.o $$(MUSL)/crti.o $$(GCC)/crtbeginS.o $$^ \
+	@echo "  link     $$@"
+	$$Q$$(CXX) -static-pie -nostdlib $$(LINK) -o $$@ $$(MUSL)/rcrt1.o $$(MUSL)/crti.o $$(GCC)/crtbeginS.o $$^ \
 	    -L$$(MUSL) -Wl,--start-group -lsupc++ -lgcc -lgcc_eh -lc -Wl,--end-group $$(GCC)/crtendS.o $$(MUSL)/crtn.o
 endef
 define static
 $B/bin/$1: $(patsubst %,$B/libc/%.o,$($1))
 	@mkdir -p $$(@D)
-	$$(CXX) -static-pie $$(LINK) -o $$@ $$^ $$(LIBS_$1)
+	@echo "  link     $$@"
+	$$Q$$(CXX) -static-pie $$(LINK) -o $$@ $$^ $$(LIBS_$1)
 endef
 define dynamic
 $B/bin/$1: $(patsubst %,$B/libc/%.o,$($1))
 	@mkdir -p $$(@D)
-	$$(CXX) -pie -static-libstdc++ -static-libgcc $$(LINK) $$(SANITIZE) -o $$@ $$^ $$(LIBS_$1)
+	@echo "  link     $$@"
+	$$Q$$(CXX) -pie -static-libstdc++ -static-libgcc $$(LINK) $$(SANITIZE) -o $$@ $$^ $$(LIBS_$1)
 endef
 $(foreach p,$(MUSL_PROGRAMS),$(eval $(call musl,$p)))
 $(foreach p,$(STATIC_PROGRAMS),$(eval $(call static,$p)))
@@ -75,10 +81,12 @@ $(foreach p,$(DYNAMIC_PROGRAMS),$(eval $(call dynamic,$p)))
 COMPILE = $(CXX) $(CXXFLAGS) $(HARDEN) $(SMALL) $(SANITIZE) -I. -I$B -MMD -MP
 $B/musl/%.o: %.cc Makefile | $B/conf_home.h
 	@mkdir -p $(@D)
-	$(COMPILE) $(MUSL_HEADERS) -c -o $@ $<
+	@echo "  compile  $<"
+	$Q$(COMPILE) $(MUSL_HEADERS) -c -o $@ $<
 $B/libc/%.o: %.cc Makefile | $B/conf_home.h
 	@mkdir -p $(@D)
-	$(COMPILE) $(BOTAN) -c -o $@ $<
+	@echo "  compile  $<"
+	$Q$(COMPILE) $(BOTAN) -c -o $@ $<
 
 # --- tests ------------------------------------------------------------------------------
 # tests/X_test.cc is a program of unit tests, tests/fuzz/X.cc a libFuzzer target. All link all that
@@ -92,10 +100,11 @@ TEST_LIBS = -lcdb -lbotan-2 -lcrypt -ldl -lpthread
 
 $B/libparts.a: $(PARTS:%=$B/libc/%.o)
 	@rm -f $@
-	ar rcs $@ $^
+	$Qar rcs $@ $^
 $B/test/%: $B/libc/tests/%.o $B/libc/tests/check.o $B/libparts.a
 	@mkdir -p $(@D)
-	$(CXX) -pie $(SANITIZE) -o $@ $^ $(TEST_LIBS)
+	@echo "  link     $@"
+	$Q$(CXX) -pie $(SANITIZE) -o $@ $^ $(TEST_LIBS)
 
 # Written only when it changes, so that a new conf-home rebuilds just what it is compiled into.
 $B/conf_home.h: conf-home
@@ -104,3 +113,56 @@ $B/conf_home.h: conf-home
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 	@touch $@
 -include $(shell find $B -name '*.d' 2>/dev/null)
+
+# --- what to do with them -----------------------------------------------------------------
+
+FUZZ_SECONDS = 60
+FUZZ_CXX = clang++ -O1 -g -std=c++20 -fsanitize=fuzzer,address,undefined -I. -I$B $(BOTAN)
+# All sources in one compilation by another compiler: slow, but once, and nothing to keep in step.
+$B/fuzz/%: tests/fuzz/%.cc $(PARTS:%=%.cc) | $B/conf_home.h
+	@mkdir -p $(@D)
+	@echo "  fuzzer   $@"
+	$Q$(FUZZ_CXX) -o $@ $^ $(TEST_LIBS)
+
+.PHONY: all packages check test fuzz fuzz-short lint asan size run install uninstall clean
+.SECONDARY:
+
+packages:
+	@scripts/packages
+
+# In two steps, since without the packages there is not even a compiler to ask for its version.
+check: packages
+	@$(MAKE) --no-print-directory all $(UNIT_TESTS:%=$B/test/%)
+	@BUILD=$B tests/run
+
+fuzz: $(FUZZERS:%=$B/fuzz/%)
+	@for f in $(FUZZERS); do tests/fuzz/run $B/fuzz/$$f $(FUZZ_SECONDS) || exit 1; done
+
+# The programs and tests again with every check of the compiler's; all that musl would not link.
+asan:
+	@$(MAKE) --no-print-directory B=build-asan SANITIZE='-fsanitize=address,undefined' \
+	    MUSL_PROGRAMS= STATIC_PROGRAMS= DYNAMIC_PROGRAMS='$(PROGRAMS)' \
+	    all $(UNIT_TESTS:%=build-asan/test/%)
+	@BUILD=build-asan ASAN_OPTIONS=detect_leaks=0 tests/run
+
+size: all $B/test/start_cost
+	@$B/test/start_cost $(PROGRAMS:%=$B/bin/%)
+$B/test/start_cost: tests/bench/start_cost.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -o $@ $<
+
+run: packages
+	@$(MAKE) --no-print-directory all
+	@scripts/demo $B/bin
+
+MAN_PAGES = $(wildcard */*.[1-8])
+
+# Accounts are made only when this machine itself is installed on, as root: DESTDIR is for packages.
+install: all
+	@DESTDIR='$(DESTDIR)' HOME_DIR='$(HOME_DIR)' scripts/install $B/bin '$(PROGRAMS)' '$(MAN_PAGES)'
+
+uninstall:
+	@DESTDIR='$(DESTDIR)' HOME_DIR='$(HOME_DIR)' scripts/install --remove '$(PROGRAMS)' '$(MAN_PAGES)'
+
+clean:
+	rm -rf build build-*
