@@ -22,6 +22,7 @@ namespace {
 
 constexpr char program[] = "splogger";
 constexpr std::size_t fold_at = 800;  // octets of a line in one record
+constexpr unsigned most_facility = 23;  // local7: RFC 5424 s.6.2.1
 
 class Syslog {
  public:
@@ -111,7 +112,7 @@ class Folder {
 
 int main(int argc, char** argv) try {
   const auto facility = argc > 2 ? base::parse_number<unsigned>(argv[2]) : LOG_MAIL >> 3;
-  if (argc > 3 || !facility || *facility > LOG_FACMASK >> 3 || (argc > 1 && std::strlen(argv[1]) > 64))
+  if (argc > 3 || !facility || *facility > most_facility || (argc > 1 && std::strlen(argv[1]) > 64))
     return base::complain(program, "usage: splogger [tag [facility-number]]", base::exit_usage);
   Syslog syslog(argc > 1 ? argv[1] : program, *facility);
   Folder folder(syslog);

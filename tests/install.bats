@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: ISC
+# make install, as for a package: below DESTDIR, without accounts.
+
+load helpers.bash
+
+setup() {
+  prepare
+  # A copy, so that another conf-home can be compiled in: only what depends on it is built anew.
+  mkdir source
+  (cd "$BATS_TEST_DIRNAME/.." && tar cf - --exclude=./.git --exclude='./build-*' --exclude=./build/test \
+    --exclude=./build/fuzz .) | tar xf - -C source
+}
+install_home() { make -s -C source "${1-install}" DESTDIR="$PWD/dest" >install.log 2>&1 || { cat install.log; false; }; }
+
+@test "make install puts bin, etc, man, service and empty below the home of conf-home" {
+  install_home
+  home=dest/var/popchain
+  for program in pop3-login pop3d checkpw apoppasswd splogger popchain-setup start-pop3.sh; do
+    test -x "$home/bin/$program"
+  done
+  test -s "$home/etc/tcp.cdb"
+  test -x "$home/service/pop3/run"
+  test -x "$home/service/pop3/log/run"
+  test -s "$home/man/man8/pop3-login.8"
+  is "$(stat -c %a "$home/etc/users")" 700
+  is "$(ls -A "$home/empty")" ""
+}
+
+@test "another conf-home is compiled in, and in what is installed" {
+  printf '/opt/other home\n' | tr -d ' ' >source/conf-home
+  install_home
+  home=dest/opt/otherhome
+  grep -q /opt/otherhome/etc/users/users.cdb "$home/bin/checkpw"
+  is "$(cat "$home/service/pop3/env/USERS")" /opt/otherhome/etc/users/users.cdb
+  ! grep -rlI /var/popchain dest
+}
+
+@test "make uninstall leaves etc/ and what the administrator wrote" {
+  install_home
+  echo mine >dest/var/popchain/etc/tcp.rules
+  install_home uninstall
+  is "$(cat dest/var/popchain/etc/tcp.rules)" mine
+  test ! -e dest/var/popchain/bin
+  test ! -e dest/var/popchain/man
+  test ! -e dest/var/popchain/service/pop3/run
+}
+
+@test "installing again keeps tcp.rules and the service's settings" {
+  install_home
+  echo 127.:allow >dest/var/popchain/etc/tcp.rules
+  echo 1100 >dest/var/popchain/service/pop3/env/PORT
+  install_home
+  is "$(cat dest/var/popchain/etc/tcp.rules dest/var/popchain/service/pop3/env/PORT)" $'127.:allow\n1100'
+}
