@@ -34,7 +34,7 @@ const std::string& scheme_for(const Options& options, const checkpw::UsersUpdate
 std::optional<Typed> ask_good_secret(const std::string& login) {
   auto secret = ask_secret();
   if (!secret) return {};
-  auto wrong = checkpw::check_password(secret->text());
+  auto wrong = checkpw::check_password("", secret->text());
   if (!wrong) wrong = weakness(login, secret->text());
   if (wrong) {
     refuse(*wrong, "nothing changed");
@@ -102,7 +102,9 @@ int add_or_change(const Options& options) {
   if (options.maildir) account->maildir = *options.maildir;
   if (account->uid == 0 || account->gid == 0 || account->home.empty())
     return refuse(options.login, "not a user of this machine: say -U uid -G gid -H home; and never root");
-  account->secrets = {checkpw::make_stored(scheme_for(options, users), secret->text())};
+  const auto& scheme = scheme_for(options, users);
+  if (auto wrong = checkpw::check_password(scheme, secret->text())) return refuse(*wrong);
+  account->secrets = {checkpw::make_stored(scheme, secret->text())};
   if (auto wrong = checkpw::check_account(*account)) return refuse(options.login, *wrong);
   users.put(options.login, *account);
   users.commit();
@@ -123,7 +125,9 @@ int change_own(const Options& options) {
   if (account && account->uid != user->account.uid)
     return refuse(user->login, "belongs to another uid in the database, ask the administrator");
   if (!account) account = user->account;
-  account->secrets = {checkpw::make_stored(users.header().scheme, secret->text())};
+  const auto& scheme = users.header().scheme;
+  if (auto wrong = checkpw::check_password(scheme, secret->text())) return refuse(*wrong);
+  account->secrets = {checkpw::make_stored(scheme, secret->text())};
   if (auto wrong = checkpw::check_account(*account)) return refuse(user->login, *wrong);
   users.put(user->login, *account);
   users.commit();
@@ -184,8 +188,11 @@ int import_all(const Options& options, base::UniqueFd input, const std::string& 
   checkpw::UsersUpdate users(options.database);
   std::set<std::string> seen;
   for (auto& line : *lines) {
-    if (!line.password.empty())
-      line.account.secrets = {checkpw::make_stored(scheme_for(options, users), line.password)};
+    if (!line.password.empty()) {
+      const auto& scheme = scheme_for(options, users);
+      if (auto wrong = checkpw::check_password(scheme, line.password)) return refuse(line.login, *wrong);
+      line.account.secrets = {checkpw::make_stored(scheme, line.password)};
+    }
     if (!seen.insert(line.login).second) {  // a further secret of the same login
       auto account = users.find(line.login);
       account->secrets.push_back(line.account.secrets[0]);

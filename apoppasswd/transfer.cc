@@ -57,7 +57,7 @@ std::optional<std::string> parse_secret(std::string_view text, Line& line) {
   const auto brace = text.starts_with('{') ? text.find('}') : text.npos;
   if (brace == text.npos) {
     line.password = text;
-    return checkpw::check_password(text);
+    return checkpw::check_password("", text);
   }
   if (checkpw::scheme_of(text).empty())
     return "unknown scheme " + std::string(text.substr(0, brace + 1)) +

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "base/failure.h"
 
 namespace base {
@@ -55,6 +57,9 @@ void forbid_growth() noexcept {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   limit(RLIMIT_NPROC, 0);
   limit(RLIMIT_FSIZE, 0);
+  ::signal(SIGXFSZ, SIG_IGN);  // the log may be a file
+  // After the change of uid, which would undo it. Who has died before is seen by the next read.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
 }  // namespace base

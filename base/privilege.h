@@ -22,7 +22,7 @@ void hide_memory() noexcept;
 void enter_empty_root(const char* directory);
 
 // For a process that reads the network: never a new privilege by exec, no new process, no
-// file longer than 0 octets.
+// file longer than 0 octets, and death with its parent.
 void forbid_growth() noexcept;
 
 }  // namespace base

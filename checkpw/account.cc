@@ -108,6 +108,9 @@ std::optional<Account> decode(std::string_view record) {
 }
 
 std::optional<std::string> check_account(const Account& account) {
+  // -1 is setresuid's word for "leave it".
+  if (account.uid == static_cast<uid_t>(-1) || account.gid == static_cast<gid_t>(-1))
+    return "uid or gid out of range";
   if (!account.home.starts_with('/')) return "home is not an absolute path";
   if (auto wrong = check_path("home", account.home)) return wrong;
   if (auto wrong = check_path("maildir", account.maildir)) return wrong;

@@ -25,6 +25,7 @@ namespace {
 constexpr std::size_t argon2_memory_kib = 19456, argon2_passes = 2, argon2_lanes = 1;
 constexpr std::size_t argon2_most_passes = 16, argon2_most_lanes = 4;
 constexpr std::uint16_t bcrypt_work = 10, bcrypt_most_work = 14;
+constexpr std::size_t bcrypt_longest = 72;
 
 constexpr std::string_view schemes[] = {"PLAIN", "CRYPT", "BCRYPT", "ARGON2ID"};
 
@@ -32,10 +33,8 @@ std::string_view value_of(std::string_view stored) {
   return stored.substr(scheme_of(stored).size() + 2);
 }
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c == ' ' || base::is_graphic(c); });
 }
 
 // The number that follows NAME up to one of ",$".
@@ -99,8 +98,8 @@ std::optional<std::string> check_stored(std::string_view stored) {
   if (stored.size() > max_stored) return "the secret is too long";
   const auto value = value_of(stored);
   if (value.empty()) return "the secret is empty";
-  if (has_control(value)) return "the secret holds a control character";
-  if (scheme == "PLAIN") return check_password(value);
+  if (scheme == "PLAIN") return check_password(scheme, value);
+  if (!is_printable(value)) return "the secret holds what is not printable ASCII";
   if (scheme == "ARGON2ID") return check_argon2id(value);
   if (scheme == "BCRYPT") return check_bcrypt(value);
   // libcrypt's way to say "no such hash" begins with a star: so do locked passwd entries.
@@ -108,10 +107,12 @@ std::optional<std::string> check_stored(std::string_view stored) {
   return {};
 }
 
-std::optional<std::string> check_password(std::string_view password) {
+std::optional<std::string> check_password(std::string_view scheme, std::string_view password) {
   if (password.empty()) return "the secret is empty";
   if (password.size() > max_secret) return "the secret is longer than 248 octets";
-  if (has_control(password)) return "the secret holds a control character";
+  if (!is_printable(password)) return "the secret holds what is not printable ASCII";
+  if (scheme == "BCRYPT" && password.size() > bcrypt_longest)
+    return "BCRYPT takes no secret longer than 72 octets";
   return {};
 }
 

@@ -23,9 +23,10 @@ std::string_view scheme_of(std::string_view stored);
 // wrong, and so is a hash that would cost more than a login may.
 std::optional<std::string> check_stored(std::string_view stored);
 
-// What is wrong with a password to be stored; nothing if it may be: 1 to 248 octets,
-// no control characters, since PASS could not carry them.
-std::optional<std::string> check_password(std::string_view password);
+// What is wrong with a password to be stored by SCHEME; nothing if it may be: 1 to 248 octets
+// of printable ASCII, since PASS carries no others (RFC 1939 s.3), and all of them must count:
+// bcrypt looks at 72.
+std::optional<std::string> check_password(std::string_view scheme, std::string_view password);
 
 // PASSWORD stored by SCHEME, with a new salt. Throws where the libraries fail.
 std::string make_stored(std::string_view scheme, std::string_view password);

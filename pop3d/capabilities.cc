@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "pop3d/capabilities.h"
 
-#include "base/env.h"
 #include "base/version.h"
 
 namespace pop3d {
@@ -26,14 +25,12 @@ constexpr struct {
 
 }  // namespace
 
-void write_capabilities(base::Output& out, State state) {
+void write_capabilities(base::Output& out, State state, bool is_shy) {
   const unsigned here = state == State::authorization ? in_authorization : in_transaction;
   out << "+OK capabilities follow\r\n";
   for (const auto& capability : capabilities)
     if (capability.states & here) out << capability.tag << "\r\n";
-  // A stranger need not know which version to attack; a user may (Qpopper's "shy").
-  if (state == State::transaction || !base::env_switch("POP3_SHY", true))
-    out << "IMPLEMENTATION popchain-" << base::version << "\r\n";
+  if (!is_shy) out << "IMPLEMENTATION popchain-" << base::version << "\r\n";
   out << ".\r\n";
 }
 

@@ -8,7 +8,8 @@ namespace pop3d {
 
 enum class State { authorization, transaction };
 
-// Writes the whole answer to CAPA, with its "+OK" and closing "." line.
-void write_capabilities(base::Output& out, State state);
+// Writes the whole answer to CAPA, with its "+OK" and closing "." line. IS_SHY leaves the
+// version out (Qpopper's "shy"): a stranger need not know which one to attack.
+void write_capabilities(base::Output& out, State state, bool is_shy);
 
 }  // namespace pop3d

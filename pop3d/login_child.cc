@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/env.h"
 #include "base/fd.h"
 #include "base/line_input.h"
 #include "base/output.h"
@@ -71,7 +70,7 @@ bool needs_login(std::string_view keyword) {
 
 // RFC 1939 s.4: the timestamp is what APOP's digest is made of, so it comes in any greeting.
 void Authorization::greet() {
-  if (base::env_switch("POP3_SHY", true))
+  if (settings_.is_shy)
     out_ << "+OK POP3 ready " << settings_.timestamp << "\r\n";
   else
     out_ << "+OK popchain " << base::version << " at " << settings_.host << " ready "
@@ -179,7 +178,7 @@ Reply Authorization::log_in(Method method, std::string_view login, std::string_v
 
 Reply Authorization::capa(std::string_view argument) {
   if (!argument.empty()) return {Reply::misused, "this command takes no argument"};
-  write_capabilities(out_, State::authorization);
+  write_capabilities(out_, State::authorization, settings_.is_shy);
   return {};
 }
 

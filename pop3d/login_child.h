@@ -14,6 +14,7 @@ struct ChildSettings {
   std::string_view host;        // as on the command line
   std::string_view timestamp;   // APOP's, with its < and >
   std::uint64_t bad_commands;   // so many end the connection
+  bool is_shy;                  // says no version
 };
 
 // Talks to the client on fd 0 and 1 until the session is handed on or ended.

@@ -32,6 +32,7 @@ struct Settings {
   gid_t gid;
   const char* root;
   std::uint64_t timeout_s, tries, error_interval_s, bad_commands;
+  bool is_shy;
 };
 
 Settings read_settings() {
@@ -50,6 +51,7 @@ Settings read_settings() {
   settings.tries = base::env_number("POP3_TRIES", 3, 1, 1000);
   settings.error_interval_s = base::env_number("POP3_ERROR_INTERVAL", 2, 0, 60);
   settings.bad_commands = base::env_number("POP3_BAD_COMMANDS", 20, 1, 1000000);
+  settings.is_shy = base::env_switch("POP3_SHY", true);
   return settings;
 }
 
@@ -96,7 +98,11 @@ int serve(char** argv) {
   if (child < 0) base::fail("fork");
   if (child == 0) {
     ours.reset();
-    return run_child(settings, {childs.get(), argv[1], timestamp.view(), settings.bad_commands});
+    return run_child(settings, {.parent = childs.get(),
+                                .host = argv[1],
+                                .timestamp = timestamp.view(),
+                                .bad_commands = settings.bad_commands,
+                                .is_shy = settings.is_shy});
   }
   childs.reset();
   const pop3d::ParentSettings parent{

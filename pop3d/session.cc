@@ -49,27 +49,29 @@ const Session::Handler Session::handlers[] = {
 Session::Session(maildir::Mailbox& mailbox, base::Output& out, std::uint64_t most_bad_commands)
     : mailbox_(mailbox), out_(out), most_bad_commands_(most_bad_commands) {
   deleted_.extend(mailbox.size());
-  undelete_all();
-  for (std::size_t i = 0; i < mailbox.size(); ++i)
-    if (maildir::flags(mailbox.file_name(mailbox[i])).find('S') != std::string_view::npos)
-      last_ = i + 1;
+  start_over();
 }
 
 void Session::greet() {
   out_ << "+OK " << mailbox_.size() << " messages (" << octets_left_ << " octets)\r\n";
 }
 
-void Session::undelete_all() {
+void Session::start_over() {
   std::fill(deleted_.begin(), deleted_.end(), false);
   counts_.deleted = 0;
   octets_left_ = 0;
-  for (std::size_t i = 0; i < mailbox_.size(); ++i) octets_left_ += mailbox_[i].wire_size;
+  last_ = 0;
+  for (std::size_t i = 0; i < mailbox_.size(); ++i) {
+    octets_left_ += mailbox_[i].wire_size;
+    if (maildir::flags(mailbox_.file_name(mailbox_[i])).find('S') != std::string_view::npos)
+      last_ = i + 1;
+  }
 }
 
 Ending Session::serve(base::BufferedLineInput& in) {
   const Ending ending = serve_commands(in);
   // RFC 1939 s.6: without QUIT nothing is removed.
-  if (ending != Ending::quit && ending != Ending::update_failed) undelete_all();
+  if (ending != Ending::quit && ending != Ending::update_failed) start_over();
   return ending;
 }
 
@@ -228,7 +230,7 @@ Reply Session::dele(std::string_view argument) {
 
 Reply Session::rset(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
-  undelete_all();
+  start_over();
   out_ << "+OK " << mailbox_.size() << " messages (" << octets_left_ << " octets)\r\n";
   return {};
 }
@@ -247,7 +249,7 @@ Reply Session::last(std::string_view argument) {
 
 Reply Session::capa(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
-  write_capabilities(out_, State::transaction);
+  write_capabilities(out_, State::transaction, false);
   return {};
 }
 

@@ -54,7 +54,7 @@ class Session {
   Reply list_with(std::string_view argument, void (Session::*item)(std::size_t));
   void list_item(std::size_t index);
   void uidl_item(std::size_t index);
-  void undelete_all();
+  void start_over();  // as at login: nothing deleted, LAST as the flags have it
   bool send(const maildir::Message& message, int fd, std::uint64_t body_lines);
 
   maildir::Mailbox& mailbox_;

@@ -46,8 +46,13 @@ Verifier::Verifier(char* const argv[], const Credentials& credentials, std::stri
   if (status.write.get() == record_fd) base::bug("verifier: status pipe at fd 3");
   const base::Handed handed[] = {{record.read.get(), record_fd}, {status.write.get(), status_fd}};
   pid_ = base::try_spawn(argv, handed);
+  const int error = errno;
   if (pid_ < 0)
-    base::LogLine("pop3-login", "failed").field("error", std::strerror(errno)).field("program", name_).write();
+    base::LogLine("pop3-login", "failed")
+        .field("ip", base::client_address())
+        .field("error", std::strerror(error))
+        .field("program", name_)
+        .write();
   status_ = std::move(status.read);
 }
 
@@ -58,7 +63,7 @@ Verifier::Verdict Verifier::wait() {
   if (speaks && octet == '+') return {Outcome::passed, true, false};
 
   const int status = base::wait_for(pid_);
-  log_death(status);
+  log_death(name_, status);
   if (!WIFEXITED(status)) return {Outcome::temporary, speaks, false};
   switch (WEXITSTATUS(status)) {
     case 0: return {Outcome::refused, speaks, !speaks};
@@ -70,12 +75,16 @@ Verifier::Verdict Verifier::wait() {
 
 void Verifier::wait_for_back_end() {
   status_.reset();
-  log_death(base::wait_for(pid_));
+  log_death("back-end", base::wait_for(pid_));
 }
 
-void Verifier::log_death(int status) const {
+void Verifier::log_death(std::string_view program, int status) const {
   if (WIFSIGNALED(status))
-    base::LogLine("pop3-login", "died").field("program", name_).field("signal", WTERMSIG(status)).write();
+    base::LogLine("pop3-login", "died")
+        .field("ip", base::client_address())
+        .field("program", program)
+        .field("signal", WTERMSIG(status))
+        .write();
 }
 
 }  // namespace pop3d

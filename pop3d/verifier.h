@@ -37,7 +37,7 @@ class Verifier {
   void wait_for_back_end();
 
  private:
-  void log_death(int status) const;
+  void log_death(std::string_view program, int status) const;
 
   const char* name_;
   pid_t pid_ = -1;

@@ -7,6 +7,7 @@
 // exits   0 at the end of input; 100 misused; 111 the machine failed
 // runs as whoever starts it
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
@@ -34,9 +35,12 @@ class Syslog {
     std::memcpy(address_.sun_path, path.data(), path.size());
     socket_ = base::UniqueFd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket_) base::fail("socket");
+    // A syslogd that hangs may cost lines, but must not stop those whose lines they are.
+    const timeval longest{1, 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
   }
 
-  // A record more of a line. A syslogd that is away loses it: nothing waits for a log.
+  // A record more of a line. A syslogd that is away, or full for a second, loses it.
   void send(int priority, std::string_view stamp, bool continued, std::string_view text) {
     base::Text<fold_at + 400> record;
     record << '<' << (facility_ << 3 | static_cast<unsigned>(priority)) << '>' << tag_ << ": " << stamp
