@@ -24,12 +24,14 @@ DYNAMIC_PROGRAMS = apoppasswd
 PROGRAMS = $(MUSL_PROGRAMS) $(STATIC_PROGRAMS) $(DYNAMIC_PROGRAMS)
 
 base     = base/failure base/fd base/env base/log base/privilege
-maildir  = maildir/name maildir/wire maildir/mailbox
+maildir  = maildir/name maildir/wire maildir/stamp maildir/directory maildir/measure maildir/listing \
+           maildir/image maildir/index_file maildir/make_image maildir/mailbox maildir/uidl_map \
+           maildir/lock maildir/quota maildir/watch maildir/update maildir/clean
 store    = checkpw/account checkpw/schemes checkpw/users_db
 
 pop3-login = pop3d/pop3-login pop3d/login_child pop3d/login_parent pop3d/login_messages pop3d/verifier \
              pop3d/command pop3d/capabilities base/line_input base/output base/random base/spawn $(base)
-pop3d      = pop3d/pop3d pop3d/session pop3d/command pop3d/capabilities $(maildir) \
+pop3d      = pop3d/pop3d pop3d/settings pop3d/enter pop3d/session pop3d/command pop3d/capabilities $(maildir) \
              base/line_input base/output $(base)
 checkpw    = checkpw/checkpw checkpw/login_record checkpw/verify checkpw/policy checkpw/status \
              checkpw/become checkpw/no_pool $(store) base/spawn $(base)
@@ -53,7 +55,7 @@ GCC = $(shell dirname `$(CXX) -print-libgcc-file-name`)
 GXX = $(shell $(CXX) -dumpversion)
 # musl's headers in place of glibc's; the macro is what libstdc++ asks glibc with.
 MUSL_HEADERS = -nostdinc -isystem /usr/include/c++/$(GXX) -isystem /usr/include/$(DEBIAN)/c++/$(GXX) \
-               -isystem /usr/include/$(DEBIAN:gnu=musl) -isystem $(GCC)/include -D'__GLIBC_PREREQ(a,b)=0'
+               -isystem /usr/include/$(DEBIAN:gnu=musl) -isystem $(GCC)/include -isystem $B/kernel -D'__GLIBC_PREREQ(a,b)=0'
 
 define musl
 $B/bin/$1: $(patsubst %,$B/musl/%.o,$($1) base/musl)
@@ -79,10 +81,16 @@ $(foreach p,$(STATIC_PROGRAMS),$(eval $(call static,$p)))
 $(foreach p,$(DYNAMIC_PROGRAMS),$(eval $(call dynamic,$p)))
 
 COMPILE = $(CXX) $(CXXFLAGS) $(HARDEN) $(SMALL) $(SANITIZE) -I. -I$B -MMD -MP
-$B/musl/%.o: %.cc Makefile | $B/conf_home.h
+$B/musl/%.o: %.cc Makefile | $B/conf_home.h $B/kernel
 	@mkdir -p $(@D)
 	@echo "  compile  $<"
 	$Q$(COMPILE) $(MUSL_HEADERS) -c -o $@ $<
+# Headers that are no C library's: the kernel's, and xxHash's, which is all in its header.
+$B/kernel:
+	@mkdir -p $@.new
+	@ln -s /usr/include/linux /usr/include/asm-generic /usr/include/$(DEBIAN)/asm /usr/include/xxhash.h \
+	    /usr/include/xxh3.h $@.new
+	@mv $@.new $@
 $B/libc/%.o: %.cc Makefile | $B/conf_home.h
 	@mkdir -p $(@D)
 	@echo "  compile  $<"
@@ -117,7 +125,7 @@ $B/conf_home.h: conf-home
 # --- what to do with them -----------------------------------------------------------------
 
 FUZZ_SECONDS = 60
-FUZZ_CXX = clang++ -O1 -g -std=c++20 -fsanitize=fuzzer,address,undefined -I. -I$B $(BOTAN)
+FUZZ_CXX = clang++ -O1 -g -std=c++20 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -I. -I$B $(BOTAN)
 # All sources in one compilation by another compiler: slow, but once, and nothing to keep in step.
 $B/fuzz/%: tests/fuzz/%.cc $(PARTS:%=%.cc) | $B/conf_home.h
 	@mkdir -p $(@D)

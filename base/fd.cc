@@ -24,7 +24,8 @@ Pipe make_pipe() {
 UniqueFd try_open(const char* path, int flags, unsigned mode) noexcept {
   int fd;
   do {
-    fd = ::open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
+    // openat: musl's open calls fcntl each time, for kernels that did not know O_CLOEXEC.
+    fd = ::openat(AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY, mode);
   } while (fd < 0 && errno == EINTR);
   return UniqueFd(fd);
 }

@@ -2,6 +2,8 @@
 #include "base/output.h"
 
 #include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -32,6 +34,13 @@ void Output::flush() {
 // non-blocking; each write is (a socket's by MSG_DONTWAIT, a pipe's by asking poll() first and
 // writing no more than what then fits).
 void Output::send(std::string_view data) {
+  // A long answer is several writes. Nagle's algorithm would keep back the end of it until the
+  // client acknowledges what came before, which it may put off for 40 ms.
+  if (!has_no_delay_ && data.size() > buffer_size / 2) {
+    const int on = 1;
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    has_no_delay_ = true;
+  }
   while (!data.empty()) {
     long sent = -1;
     errno = EAGAIN;

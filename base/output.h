@@ -48,6 +48,7 @@ class Output {
   int fd_;
   int timeout_ms_;
   bool is_socket_ = true;
+  bool has_no_delay_ = false;
   bool failed_ = false;
   std::size_t size_ = 0;
   char buffer_[buffer_size];

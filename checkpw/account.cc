@@ -11,6 +11,9 @@ namespace checkpw {
 
 namespace {
 
+// setresuid's and setgroups' word for "leave it": no account's.
+constexpr auto no_id = static_cast<uid_t>(-1);
+
 constexpr std::string_view version_field("v=1\0", 4);
 
 void put(std::string& record, std::string_view name, std::string_view value) {
@@ -35,7 +38,7 @@ bool parse_groups(std::string_view text, std::vector<gid_t>& groups) {
   for (;;) {
     const auto comma = text.find(',');
     const auto group = base::parse_number<gid_t>(text.substr(0, comma));
-    if (!group || groups.size() == max_groups) return false;
+    if (!group || *group == no_id || groups.size() == max_groups) return false;
     groups.push_back(*group);
     if (comma == text.npos) return true;
     text.remove_prefix(comma + 1);
@@ -57,6 +60,12 @@ bool take_id(std::string_view text, Id& id, bool& seen) {
   if (seen || !number) return false;
   seen = true;
   id = *number;
+  return true;
+}
+
+bool take_text(std::string_view text, std::string& value) {
+  if (text.empty() || !value.empty()) return false;
+  value = text;
   return true;
 }
 
@@ -95,10 +104,10 @@ std::optional<Account> decode(std::string_view record) {
     if (name == "uid") good = take_id(value, account.uid, has_uid);
     else if (name == "gid") good = take_id(value, account.gid, has_gid);
     else if (name == "groups") good = account.groups.empty() && parse_groups(value, account.groups);
-    else if (name == "home") account.home = value;
-    else if (name == "maildir") account.maildir = value;
-    else if (name == "shell") account.shell = value;
-    else if (name == "system") good = value == "1", account.is_system = true;
+    else if (name == "home") good = take_text(value, account.home);
+    else if (name == "maildir") good = take_text(value, account.maildir);
+    else if (name == "shell") good = take_text(value, account.shell);
+    else if (name == "system") good = value == "1" && !account.is_system, account.is_system = true;
     else if (name == "secret") account.secrets.emplace_back(value);
     else good = false;
     if (!good) return {};
@@ -108,13 +117,14 @@ std::optional<Account> decode(std::string_view record) {
 }
 
 std::optional<std::string> check_account(const Account& account) {
-  // -1 is setresuid's word for "leave it".
-  if (account.uid == static_cast<uid_t>(-1) || account.gid == static_cast<gid_t>(-1))
-    return "uid or gid out of range";
+  if (account.uid == no_id || account.gid == no_id) return "uid or gid out of range";
+  for (const auto group : account.groups)
+    if (group == no_id) return "group out of range";
   if (!account.home.starts_with('/')) return "home is not an absolute path";
   if (auto wrong = check_path("home", account.home)) return wrong;
   if (auto wrong = check_path("maildir", account.maildir)) return wrong;
   if (auto wrong = check_path("shell", account.shell)) return wrong;
+  if (account.shell.find(';') != std::string::npos) return "shell holds a semicolon";
   if (account.groups.size() > max_groups) return "too many groups";
   if (account.secrets.empty()) return "no secret";
   if (account.secrets.size() > max_secrets) return "too many secrets";
@@ -126,7 +136,8 @@ std::optional<std::string> check_account(const Account& account) {
 std::optional<std::string> check_login_name(std::string_view name) {
   if (name.empty()) return "login is empty";
   if (name.size() > max_login) return "login is longer than 128 octets";
-  if (name[0] == '.' || name[0] == '-') return "login begins with a dot or a hyphen";
+  if (name[0] == '.' || name[0] == '-' || name[0] == '#')
+    return "login begins with a dot, a hyphen or a #";
   for (const char c : name)
     if (!base::is_graphic(c) || c == ':' || c == '/')
       return "login holds a blank, a colon, a slash or what is not ASCII";

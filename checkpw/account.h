@@ -49,7 +49,7 @@ std::optional<Account> decode(std::string_view record);
 std::optional<std::string> check_account(const Account& account);
 
 // What is wrong with a login name; nothing if it may be stored. 1 to 128 octets of graphic
-// ASCII, without : and /, not beginning with a dot or a hyphen.
+// ASCII, without : and /, not beginning with a dot, a hyphen or a #.
 std::optional<std::string> check_login_name(std::string_view name);
 
 // The database's own record, under the empty key.

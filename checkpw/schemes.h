@@ -3,7 +3,7 @@
 // "{SCHEME}value":
 //
 //   {PLAIN}      the secret itself: what APOP needs, and good for PASS
-//   {CRYPT}      crypt(3), any kind that libcrypt knows: PASS only
+//   {CRYPT}      crypt(3): $1$ $2 $5$ $6$ $y$ $gy$ and traditional, at bearable cost: PASS only
 //   {BCRYPT}     $2a$, $2b$, $2y$: PASS only
 //   {ARGON2ID}   $argon2id$v=19$m=..,t=..,p=..$salt$hash, at most 19 MiB: PASS only
 #pragma once
@@ -31,7 +31,7 @@ std::optional<std::string> check_password(std::string_view scheme, std::string_v
 // PASSWORD stored by SCHEME, with a new salt. Throws where the libraries fail.
 std::string make_stored(std::string_view scheme, std::string_view password);
 
-// PASS: is PASSWORD the secret? Throws if libcrypt fails.
+// PASS: is PASSWORD the secret? Throws where Botan fails, as when memory runs out.
 bool verify_password(std::string_view stored, std::string_view password);
 
 // APOP (RFC 1939 s.7): is RESPONSE, 32 hexadecimal digits, the MD5 of TIMESTAMP and the

@@ -1,158 +1,296 @@
 // SPDX-License-Identifier: ISC
 #include "maildir/mailbox.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstddef>
 
 #include "base/failure.h"
-#include "maildir/wire.h"
+#include "maildir/make_image.h"
 
 namespace maildir {
 
 namespace {
 
-constexpr std::size_t piece_size = 65536;
-
-const char* directory(Folder folder) { return folder == Folder::cur ? "cur/" : "new/"; }
-
-// True for what an administrator or the user has to mend; false for what may pass by itself.
-bool is_lasting(int error) {
-  return error == EACCES || error == EPERM || error == ENOTDIR || error == ELOOP ||
-         error == ENAMETOOLONG;
+Sources read_sources(SizePolicy policy) {
+  return {read_stamp("new"), read_stamp("cur"), read_stamp("uidl.map"), policy};
 }
 
-// One reading of the whole file. Less than FILE_SIZE octets: it shrank meanwhile.
-std::optional<std::uint64_t> measure(int fd, std::uint64_t file_size, char* buffer) {
-  WireSize size;
-  while (file_size != 0) {
-    const long got = base::read_some(fd, buffer, std::min<std::uint64_t>(piece_size, file_size));
-    if (got < 0) base::fail("read a message");
-    if (got == 0) return {};
-    size.add({buffer, static_cast<std::size_t>(got)});
-    file_size -= static_cast<std::uint64_t>(got);
-  }
-  return size.total();
+bool same_stamps(const Sources& a, const Sources& b) {
+  return a.new_mail == b.new_mail && a.cur == b.cur && a.map == b.map;
 }
 
-// The kernel's directory entries (getdents64(2)), without a DIR's buffer in between.
-struct Entry {
-  std::uint64_t inode;
-  std::int64_t offset;
-  std::uint16_t length;
-  unsigned char type;
-  char name[1];  // in truth as long as it is, and ended by a NUL
-};
+// For what was read from NOW on.
+Stamp believable(const Stamp& stamp, std::int64_t now) { return is_settled(stamp, now) ? stamp : Stamp(); }
 
 }  // namespace
 
-Opened Mailbox::open(const char* path, Mailbox& mailbox) {
-  if (::chdir(path) != 0) {
-    if (errno == ENOENT) return Opened::missing;
-    if (is_lasting(errno)) return Opened::unreadable;
-    base::fail("enter", path);
-  }
-  const Opened fresh = mailbox.scan(Folder::new_mail);
-  const Opened seen = mailbox.scan(Folder::cur);
-  mailbox.put_in_order();
-  return std::max(fresh, seen);
+Opened Mailbox::open(SizePolicy policy, bool use_index) {
+  use_index_ = use_index;
+  // The clock first: what it shows must not be later than the stamps' reading.
+  const auto now = stamping_clock_ns();
+  login_ = read_sources(policy);
+  sources_ = login_;
+  auto loaded = use_index ? IndexFile::load() : std::nullopt;
+  const bool is_same_kind =
+      loaded && loaded->sources.policy == policy && loaded->sources.map == login_.map;
+
+  if (is_same_kind && login_.cur.exists() && loaded->sources.cur == login_.cur) try {
+      base_ = std::move(loaded->image);
+      if (login_.new_mail.exists() && loaded->sources.new_mail == login_.new_mail) {
+        single_segment();
+        return Opened::good;
+      }
+      sources_.new_mail = believable(login_.new_mail, now);
+      is_stale_ = add_new_mail();
+      return login_.new_mail.exists() ? Opened::good : Opened::missing;
+    } catch (const Corrupt&) {
+      base_ = Image();
+    } catch (const Odd&) {
+      loaded->image = std::move(base_);
+    }
+  sources_.new_mail = believable(login_.new_mail, now);
+  sources_.cur = believable(login_.cur, now);
+  sources_.map = login_.map.exists() ? believable(login_.map, now) : login_.map;
+  is_stale_ = true;
+  if (is_same_kind) try {
+      return read_all(&loaded->image);
+    } catch (const Corrupt&) {
+    }
+  return read_all(nullptr);
 }
 
-Opened Mailbox::scan(Folder folder) {
-  const auto fd = base::try_open(directory(folder), O_RDONLY | O_DIRECTORY);
-  if (!fd) {
-    if (errno == ENOENT) return Opened::missing;
-    if (is_lasting(errno)) return Opened::unreadable;
-    base::fail("open", directory(folder));
+Opened Mailbox::read_all(const Image* known) {
+  Listing listing;
+  const auto opened = std::max(listing.scan(Folder::new_mail), listing.scan(Folder::cur));
+  listing.sort();
+  auto made = make_image(listing, known, sources_.policy);
+  passed_over_ = listing.passed_over() + made.passed_over;
+  base_ = std::move(made.image);
+  single_segment();
+  return opened;
+}
+
+void Mailbox::single_segment() {
+  segments_.clear();
+  segments_.push({0, 0, &base_});
+  size_ = base_.size();
+  octets_ = base_.octets();
+}
+
+// The position before which a message of that name stands, or would.
+std::size_t Mailbox::position_of(std::string_view name) const {
+  std::size_t low = 0, high = base_.size();
+  while (low < high) {
+    const auto middle = low + (high - low) / 2;
+    if (compare_names(base_.name(base_.record(middle)), name) < 0)
+      low = middle + 1;
+    else
+      high = middle;
   }
-  alignas(Entry) static char entries[32768];
-  for (;;) {
-    const long got = ::syscall(SYS_getdents64, fd.get(), entries, sizeof entries);
-    if (got < 0) base::fail("read", directory(folder));
-    if (got == 0) return Opened::good;
-    for (const char* at = entries; at < entries + got;) {
-      const auto entry = reinterpret_cast<const Entry*>(at);
-      at += entry->length;
-      if (entry->name[0] == '.') continue;
-      if (entry->type == DT_REG || entry->type == DT_UNKNOWN)
-        consider(folder, entry->name);
-      else
-        ++passed_over_;
+  return low;
+}
+
+// cur/ is as the index has it, new/ is not: adds what came, takes away what went. Tells whether
+// the index should be written anew. Throws Odd where only a reading of all can tell.
+bool Mailbox::add_new_mail() {
+  Listing listing;
+  listing.scan(Folder::new_mail);
+  listing.sort();
+  passed_over_ = listing.passed_over();
+  const Directory directory(Folder::new_mail);
+
+  base::Array<std::uint32_t> before, present;  // positions in base_
+  Image added;
+  for (std::size_t i = 0; i < listing.size(); ++i) {
+    const auto& found = listing[i];
+    const auto name = listing.name(found);
+    const auto position = position_of(name);
+    if (position < base_.size()) {
+      const auto& record = base_.record(position);
+      if (compare_names(base_.name(record), name) == 0) {
+        if (record.folder != Folder::new_mail || record.inode != found.inode ||
+            base_.name(record) != name)
+          throw Odd{};
+        present.push(static_cast<std::uint32_t>(position));
+        continue;
+      }
+    }
+    // A copy of the one before it; or one that uidl.map, made later, may have an id for.
+    if (i > 0 && compare_names(listing.name(listing[i - 1]), name) == 0) throw Odd{};
+    if (login_.map.exists() && found.time <= static_cast<std::uint64_t>(login_.map.changed_ns / 1'000'000'000))
+      throw Odd{};
+    const auto measured = measure(directory.fd(), name.data(), sources_.policy);
+    if (!measured) {
+      ++passed_over_;
+      continue;
+    }
+    added.append(record_of(*measured, found), name, default_uidl(name));
+    before.push(static_cast<std::uint32_t>(position));
+  }
+  added.finish();
+  base::Array<std::uint32_t> removed;
+  for (std::size_t i = 0; i < base_.new_count(); ++i) {
+    const auto position = base_.new_position(i);
+    if (!std::binary_search(present.begin(), present.end(), position)) removed.push(position);
+  }
+  added_ = std::move(added);
+  overlay(before, removed);
+  // Where new/ is kept full, its stamp is worth a writing of the index too.
+  constexpr std::size_t many = 100;
+  return !before.empty() || !removed.empty() || (base_.new_count() > many && sources_.new_mail.exists());
+}
+
+// Numbers the messages: base_ without REMOVED, each of added_ standing before its position.
+void Mailbox::overlay(const base::Array<std::uint32_t>& before, const base::Array<std::uint32_t>& removed) {
+  single_segment();
+  if (before.empty() && removed.empty()) return;
+  segments_.clear();
+  std::size_t number = 0, position = 0, a = 0, r = 0;
+  const auto pass_to = [&](std::size_t end) {
+    if (position < end) segments_.push({number, position, &base_});
+    number += end - position;
+    position = end;
+  };
+  while (a < before.size() || r < removed.size()) {
+    if (r == removed.size() || (a < before.size() && before[a] <= removed[r])) {
+      pass_to(before[a]);
+      segments_.push({number++, a++, &added_});
+    } else {
+      pass_to(removed[r]);
+      octets_ -= base_.record(removed[r++]).wire_size;
+      ++position;
+    }
+  }
+  pass_to(base_.size());
+  octets_ += added_.octets();
+  size_ = number;
+}
+
+Mailbox::Place Mailbox::place(std::size_t i) const {
+  if (segments_.size() == 1) return {segments_[0].image, segments_[0].start + i};
+  const auto after = std::upper_bound(segments_.begin(), segments_.end(), i,
+                                      [](std::size_t number, const Segment& s) { return number < s.first; });
+  const auto& segment = *(after - 1);
+  return {segment.image, segment.start + (i - segment.first)};
+}
+
+const Record& Mailbox::record(std::size_t i) const {
+  const auto [image, position] = place(i);
+  return image->record(position);
+}
+
+std::string_view Mailbox::name(std::size_t i) const {
+  const auto [image, position] = place(i);
+  return image->name(image->record(position));
+}
+
+std::string_view Mailbox::kept_uidl(std::size_t i) const {
+  const auto [image, position] = place(i);
+  return image->uidl(image->record(position));
+}
+
+Uidl Mailbox::uidl(std::size_t i) const {
+  const auto kept = kept_uidl(i);
+  return Uidl(kept.empty() ? unique_name(name(i)) : kept);
+}
+
+void Mailbox::collect_new(base::Array<std::size_t>& messages) {
+  try {
+    collect_new_unguarded(messages);
+  } catch (const Corrupt&) {
+    recover();
+    messages.clear();
+    collect_new_unguarded(messages);
+  }
+}
+
+void Mailbox::collect_new_unguarded(base::Array<std::size_t>& messages) const {
+  for (std::size_t s = 0; s < segments_.size(); ++s) {
+    const auto& segment = segments_[s];
+    const auto size = (s + 1 < segments_.size() ? segments_[s + 1].first : size_) - segment.first;
+    const auto& image = *segment.image;
+    for (std::size_t i = 0; i < image.new_count(); ++i) {
+      const std::size_t position = image.new_position(i);
+      if (position >= segment.start && position - segment.start < size)
+        messages.push(segment.first + position - segment.start);
     }
   }
 }
 
-void Mailbox::consider(Folder folder, std::string_view name) {
-  const Message message{0, 0, names_.size(), 0, folder};
-  std::copy(name.begin(), name.end(), names_.extend(name.size() + 1));
-  *(names_.end() - 1) = '\0';
-
-  // O_NONBLOCK: a FIFO that took a message's name must not stop us.
-  const auto fd = base::try_open(path(message).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if (!fd && !is_lasting(errno) && errno != ENOENT && errno != ENXIO)
-    base::fail("open", path(message).view());
-  struct stat status {};
-  if (fd && ::fstat(fd.get(), &status) != 0) base::fail("stat", path(message).view());
-  static char buffer[piece_size];
-  const auto file_size = static_cast<std::uint64_t>(status.st_size);
-  std::optional<std::uint64_t> wire_size;
-  if (fd && S_ISREG(status.st_mode)) wire_size = measure(fd.get(), file_size, buffer);
-  if (!wire_size) {
-    names_.shorten(message.name);
-    ++passed_over_;
-    return;
+template <typename Check>
+void Mailbox::guarded(Check check) {
+  try {
+    check();
+  } catch (const Corrupt&) {
+    recover();
   }
-  messages_.push({*wire_size, file_size, message.name, 0, folder});
+}
+void Mailbox::prepare(std::size_t i) {
+  guarded([&] { (void)uidl(i), (void)name(i); });
+}
+void Mailbox::prepare_sizes() {
+  guarded([&] { base_.check_records(); });
+}
+void Mailbox::prepare_all() {
+  guarded([&] { base_.check_all(); });
 }
 
-// A total order, and the same one every session: delivery time, then name. A message keeps its
-// place when its flags change or when it moves from new/ to cur/.
-void Mailbox::put_in_order() {
-  std::sort(messages_.begin(), messages_.end(), [this](const Message& a, const Message& b) {
-    const auto name_a = file_name(a), name_b = file_name(b);
-    const auto time_a = time_prefix(name_a), time_b = time_prefix(name_b);
-    if (time_a != time_b) return time_a < time_b;
-    const int order = unique_name(name_a).compare(unique_name(name_b));
-    if (order != 0) return order < 0;
-    return a.folder != b.folder ? a.folder < b.folder : name_a < name_b;
-  });
-  for (std::size_t i = 1; i < messages_.size(); ++i)
-    if (unique_name(file_name(messages_[i])) == unique_name(file_name(messages_[i - 1])))
-      messages_[i].copy = messages_[i - 1].copy + 1;
+// A block of the index is bad. If the directories still are what they were at login, reading them
+// gives the very messages that the numbers stand for.
+void Mailbox::recover() {
+  const auto size = size_;
+  const auto octets = octets_;
+  distrust_index();
+  if (!same_stamps(read_sources(sources_.policy), login_)) throw base::Failure("the index is damaged");
+  read_all(nullptr);
+  if (size_ != size || octets_ != octets) throw base::Failure("the index is damaged");
 }
 
-std::string_view Mailbox::file_name(const Message& message) const {
-  return names_.begin() + message.name;
+void Mailbox::distrust_index() {
+  IndexFile::remove();
+  sources_.new_mail = sources_.cur = Stamp();
+  use_index_ = false;
 }
 
-Uidl Mailbox::uidl(const Message& message) const {
-  return maildir::uidl(file_name(message), message.copy);
-}
-
-Mailbox::Path Mailbox::path(const Message& message) const {
-  Path path;
-  path << directory(message.folder) << file_name(message);
+base::Text<max_file_name + 4> Mailbox::Whereabouts::path() const {
+  base::Text<max_file_name + 4> path;
+  path << path_of(folder) << '/' << name.view();
   return path;
 }
 
-std::optional<base::UniqueFd> Mailbox::open_message(const Message& message) const {
-  auto fd = base::try_open(path(message).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  struct stat status;
-  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
-      static_cast<std::uint64_t>(status.st_size) != message.file_size)
-    return {};
-  return fd;
+Mailbox::Whereabouts Mailbox::recorded(std::size_t i) const {
+  return {record(i).folder, base::Text<max_file_name>(name(i))};
 }
 
-Mailbox::Removed Mailbox::remove(const Message& message) const {
-  if (::unlink(path(message).c_str()) == 0) return Removed::yes;
-  return errno == ENOENT ? Removed::gone_already : Removed::failed;
+// One reading of the directories serves all messages that another program has renamed, until
+// it changes them again.
+std::optional<Mailbox::Whereabouts> Mailbox::find_again(std::size_t i) {
+  const auto sources = read_sources(sources_.policy);
+  if (!same_stamps(sources, now_sources_)) {
+    now_ = Listing();
+    now_.scan(Folder::new_mail);
+    now_.scan(Folder::cur);
+    now_.sort();
+    now_sources_ = sources;
+  }
+  const auto found = now_.find(name(i));
+  if (!found) return {};
+  return Whereabouts{found->folder, base::Text<max_file_name>(now_.name(*found))};
+}
+
+std::optional<base::UniqueFd> Mailbox::open_message(std::size_t i, std::uint64_t& file_size) {
+  constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+  auto fd = base::try_open(recorded(i).path().c_str(), flags);
+  if (!fd)
+    if (const auto found = find_again(i)) fd = base::try_open(found->path().c_str(), flags);
+  struct stat status;
+  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  file_size = static_cast<std::uint64_t>(status.st_size);
+  const auto known = record(i).file_size;
+  if (known != unknown_size && known != file_size) return {};
+  return fd;
 }
 
 }  // namespace maildir

@@ -16,6 +16,43 @@ std::string_view flags(std::string_view file_name) {
   return info == file_name.npos ? std::string_view() : file_name.substr(info + 3);
 }
 
+namespace {
+
+std::optional<std::uint64_t> size_behind(std::string_view unique, std::string_view key) {
+  const auto at = unique.find(key);
+  if (at == unique.npos) return {};
+  const auto rest = unique.substr(at + key.size());
+  return base::parse_number<std::uint64_t>(rest.substr(0, rest.find(',')));
+}
+
+}  // namespace
+
+StatedSizes sizes_in_name(std::string_view file_name) {
+  const auto unique = unique_name(file_name);
+  return {size_behind(unique, ",S="), size_behind(unique, ",W=")};
+}
+
+std::optional<base::Text<max_file_name>> with_flag(std::string_view file_name, char flag) {
+  base::Text<max_file_name> name;
+  const auto colon = file_name.find(':');
+  if (colon != file_name.npos && !file_name.substr(colon).starts_with(":2,")) {
+    name << file_name;
+    return name;
+  }
+  name << unique_name(file_name) << ":2,";
+  bool is_in = flag == '\0';
+  for (const char present : flags(file_name)) {
+    if (!is_in && flag <= present) {
+      if (flag != present) name << flag;
+      is_in = true;
+    }
+    name << present;
+  }
+  if (!is_in) name << flag;
+  if (name.overflowed()) return {};
+  return name;
+}
+
 std::uint64_t time_prefix(std::string_view file_name) {
   std::uint64_t time = 0;
   const auto [end, error] =

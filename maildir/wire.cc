@@ -95,15 +95,15 @@ std::size_t TopCut::keep(std::string_view piece) {
     const auto rest = piece.substr(kept);
     const auto lf = rest.find('\n');
     const auto length = lf == rest.npos ? rest.size() : lf;
-    line_length_ += length;
-    if (length != 0 && rest[length - 1] == '\r') --line_length_;
+    if (length != 0)
+      line_ = line_ == Line::nothing && length == 1 && rest[0] == '\r' ? Line::one_cr : Line::something;
     if (lf == rest.npos) return piece.size();
     kept += lf + 1;
     if (!in_header_)
       --lines_left_;
-    else if (line_length_ == 0)
+    else if (line_ != Line::something)
       in_header_ = false;
-    line_length_ = 0;
+    line_ = Line::nothing;
   }
   return kept;
 }

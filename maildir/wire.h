@@ -58,7 +58,8 @@ class TopCut {
 
  private:
   std::uint64_t lines_left_;
-  std::uint64_t line_length_ = 0;  // octets of the line so far, CR not counted
+  // Of the line so far, since an empty one ends the header: CRs alone are no line.
+  enum class Line { nothing, one_cr, something } line_ = Line::nothing;
   bool in_header_ = true;
 };
 

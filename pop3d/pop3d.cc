@@ -6,6 +6,7 @@
 // leaves  fd 1, the client, the answers; fd 2, the log
 // exits   0 the session ended, in whatever way; 100 misused; 111 the machine failed
 // runs as the user; refuses to be root
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,13 +15,16 @@
 #include "base/env.h"
 #include "base/failure.h"
 #include "base/log.h"
+#include "maildir/clean.h"
+#include "maildir/lock.h"
+#include "pop3d/enter.h"
 #include "pop3d/session.h"
+#include "pop3d/settings.h"
 
 namespace {
 
-// RFC 1939 s.3: the timer MUST be of at least 10 minutes' duration.
-constexpr std::uint64_t default_timeout = 600, longest_timeout = 86400;
-constexpr std::uint64_t default_bad_commands = 20;
+using maildir::Opened;
+using pop3d::Ending;
 
 // Says to client and log why there is no session.
 int refuse(std::string_view answer, std::string_view why, int code) {
@@ -40,34 +44,51 @@ const char* maildir_path(int argc, char** argv) {
   return argc == 2 ? argv[1] : "Maildir";
 }
 
-int serve(const char* path) {
-  const auto timeout =
-      static_cast<int>(base::env_number("POP3_TIMEOUT", default_timeout, 1, longest_timeout)) * 1000;
-  const auto bad_commands = base::env_number("POP3_BAD_COMMANDS", default_bad_commands, 1, 1000000);
-
-  maildir::Mailbox mailbox;
-  const auto opened = maildir::Mailbox::open(path, mailbox);
-  if (opened == maildir::Opened::unreadable)
-    return refuse("[SYS/PERM] cannot read the mailbox", "cannot read the Maildir", 0);
-
-  static base::Output out(1, timeout);
-  base::BufferedLineInput in(0, timeout);
-  pop3d::Session session(mailbox, out, bad_commands);
-  session.greet();
-  const auto ending = session.serve(in);
-
+void log_end(const pop3d::Session& session, const maildir::Mailbox& mailbox, std::uint64_t deleted,
+             Ending ending, Opened opened) {
+  const auto& counts = session.counts();
   base::LogLine line("pop3d", "logout");
   line.field("user", base::get_env("USER"))
       .field("ip", base::client_address())
       .field("reason", to_text(ending))
-      .field("retr", session.counts().retrieved)
-      .field("top", session.counts().topped)
-      .field("octets", session.counts().octets)
-      .field("dele", session.counts().deleted)
-      .field("left", session.messages_left());
-  if (opened == maildir::Opened::missing) line.field("warning", "no Maildir");
+      .field("retr", counts.retrieved)
+      .field("top", counts.topped)
+      .field("octets", counts.octets)
+      .field("dele", deleted)
+      .field("left", mailbox.size() - deleted);
+  if (opened == Opened::missing) line.field("warning", "no Maildir");
   if (mailbox.passed_over() != 0) line.field("passed-over", mailbox.passed_over());
+  if (counts.wrong_sizes != 0) line.field("wrong-sizes", counts.wrong_sizes);
+  if (ending == Ending::failed) line.field("error", session.error());
   line.write();
+}
+
+int serve(const pop3d::Settings& settings, Opened entered) {
+  base::UniqueFd lock;
+  if (settings.lock && entered == Opened::good && maildir::try_lock(lock) == maildir::Locked::in_use)
+    return refuse("[IN-USE] another session has this mailbox", "mailbox in use", 0);
+  maildir::Mailbox mailbox;
+  const auto opened =
+      entered == Opened::good ? mailbox.open(settings.sizes, settings.use_index) : entered;
+  if (opened == Opened::unreadable)
+    return refuse("[SYS/PERM] cannot read the mailbox", "cannot read new/ or cur/", 0);
+
+  static base::Output out(1, settings.timeout_ms);
+  base::BufferedLineInput in(0, settings.timeout_ms);
+  maildir::Update update(mailbox, settings.update);
+  pop3d::Session session(mailbox, update, out, settings.bad_commands);
+  session.greet();
+  const auto ending = session.serve(in);
+  const bool is_abort = ending != Ending::quit && ending != Ending::update_failed && ending != Ending::failed;
+  if (is_abort && settings.update_on_abort) update.run(session.deleted(), session.retrieved());
+  ::shutdown(1, SHUT_WR);  // the client need not wait for what follows
+  log_end(session, mailbox, update.deleted(), ending, opened);
+
+  lock.reset();
+  if (entered == Opened::good) {
+    update.store_index();
+    if (update.has_changed()) maildir::clean_tmp();
+  }
   return 0;
 }
 
@@ -79,7 +100,13 @@ int main(int argc, char** argv) try {
   ::umask(077);
   if (::geteuid() == 0 || ::getuid() == 0)
     return refuse("[SYS/PERM] no mailbox for root", "pop3d was started as root", base::exit_temporary);
-  return serve(maildir_path(argc, argv));
+  const auto settings = pop3d::read_settings();
+  switch (const auto entered = pop3d::enter_maildir(maildir_path(argc, argv), settings)) {
+    case Opened::good:
+    case Opened::missing: return serve(settings, entered);
+    case Opened::unreadable: break;
+  }
+  return refuse("[SYS/PERM] cannot read the mailbox", "the Maildir is not ours, or not to be entered", 0);
 } catch (const std::exception& e) {
   return refuse("[SYS/TEMP] cannot serve the mailbox now", e.what(), base::exit_temporary);
 }

@@ -6,8 +6,10 @@
 #include "pop3d/session.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
+#include "base/failure.h"
 #include "base/fd.h"
 #include "maildir/wire.h"
 #include "pop3d/capabilities.h"
@@ -30,6 +32,7 @@ std::string_view to_text(Ending ending) {
     case Ending::write_error: return "write-error";
     case Ending::bad_commands: return "bad-commands";
     case Ending::lost_message: return "lost-message";
+    case Ending::failed: return "failed";
   }
   return "?";
 }
@@ -46,36 +49,21 @@ const Session::Handler Session::handlers[] = {
     {"CAPA", &Session::capa}, {"QUIT", &Session::quit},
 };
 
-Session::Session(maildir::Mailbox& mailbox, base::Output& out, std::uint64_t most_bad_commands)
-    : mailbox_(mailbox), out_(out), most_bad_commands_(most_bad_commands) {
-  deleted_.extend(mailbox.size());
-  start_over();
-}
+Session::Session(maildir::Mailbox& mailbox, maildir::Update& update, base::Output& out,
+                 std::uint64_t most_bad_commands)
+    : mailbox_(mailbox),
+      update_(update),
+      out_(out),
+      most_bad_commands_(most_bad_commands),
+      deleted_(mailbox.size()),
+      retrieved_(mailbox.size()),
+      octets_left_(mailbox.octets()) {}
 
 void Session::greet() {
   out_ << "+OK " << mailbox_.size() << " messages (" << octets_left_ << " octets)\r\n";
 }
 
-void Session::start_over() {
-  std::fill(deleted_.begin(), deleted_.end(), false);
-  counts_.deleted = 0;
-  octets_left_ = 0;
-  last_ = 0;
-  for (std::size_t i = 0; i < mailbox_.size(); ++i) {
-    octets_left_ += mailbox_[i].wire_size;
-    if (maildir::flags(mailbox_.file_name(mailbox_[i])).find('S') != std::string_view::npos)
-      last_ = i + 1;
-  }
-}
-
 Ending Session::serve(base::BufferedLineInput& in) {
-  const Ending ending = serve_commands(in);
-  // RFC 1939 s.6: without QUIT nothing is removed.
-  if (ending != Ending::quit && ending != Ending::update_failed) start_over();
-  return ending;
-}
-
-Ending Session::serve_commands(base::BufferedLineInput& in) {
   std::uint64_t bad_commands = 0;
   for (;;) {
     // RFC 2449 s.6.6: replies to commands that were sent together may go together.
@@ -85,7 +73,7 @@ Ending Session::serve_commands(base::BufferedLineInput& in) {
     std::string_view line;
     Reply reply;
     switch (in.next(line)) {
-      case base::Got::line: reply = answer(line); break;
+      case base::Got::line: reply = answer_or_fail(line); break;
       case base::Got::too_long: reply = {Reply::misused, "line too long"}; break;
       case base::Got::end: return Ending::eof;
       // RFC 1939 s.3: no UPDATE, no response
@@ -98,6 +86,19 @@ Ending Session::serve_commands(base::BufferedLineInput& in) {
       out_.flush();
       return Ending::bad_commands;
     }
+  }
+}
+
+// A failure of the machine ends the session, and the client hears so in its turn.
+Reply Session::answer_or_fail(std::string_view line) {
+  try {
+    return answer(line);
+  } catch (const base::Failure& failure) {
+    error_ << failure.what();
+    out_ << "-ERR [SYS/TEMP] cannot go on\r\n";
+    out_.flush();
+    ending_ = Ending::failed;
+    return {Reply::leave};
   }
 }
 
@@ -118,7 +119,7 @@ Reply Session::find(std::string_view argument, std::size_t& index) const {
   if (!number || *number == 0 || *number > mailbox_.size())
     return {Reply::refused, "no such message"};
   index = static_cast<std::size_t>(*number - 1);
-  if (deleted_[index]) return {Reply::refused, "message is deleted"};
+  if (deleted_.has(index)) return {Reply::refused, "message is deleted"};
   return {};
 }
 
@@ -128,43 +129,84 @@ Reply Session::stat(std::string_view argument) {
   return {};
 }
 
-// LIST and UIDL: a line for one message, or for each that is not deleted.
-Reply Session::list_with(std::string_view argument, void (Session::*item)(std::size_t)) {
+namespace {
+
+// A line of LIST or UIDL, built in the output's buffer: these are what big mailboxes consist of.
+constexpr std::size_t most_digits = 20, longest_line = most_digits + 1 + maildir::max_uidl + 2;
+
+char* put_number(char* to, std::uint64_t number) {
+  return std::to_chars(to, to + most_digits, number).ptr;
+}
+char* put_text(char* to, std::string_view text) {
+  return std::copy(text.begin(), text.end(), to);
+}
+void list_line(base::Output& out, std::size_t i, std::uint64_t octets) {
+  char* const line = out.reserve(longest_line);
+  char* to = put_number(line, i + 1);
+  *to++ = ' ';
+  to = put_text(put_number(to, octets), "\r\n");
+  out.advance(static_cast<std::size_t>(to - line));
+}
+void uidl_line(base::Output& out, std::size_t i, std::string_view id) {
+  char* const line = out.reserve(longest_line);
+  char* to = put_number(line, i + 1);
+  *to++ = ' ';
+  to = put_text(put_text(to, id), "\r\n");
+  out.advance(static_cast<std::size_t>(to - line));
+}
+
+}  // namespace
+
+Reply Session::list(std::string_view argument) {
   if (!argument.empty()) {
     std::size_t index;
     if (const Reply wrong = find(argument, index); wrong.kind != Reply::done) return wrong;
+    mailbox_.prepare(index);
     out_ << "+OK ";
-    (this->*item)(index);
+    list_line(out_, index, mailbox_.record(index).wire_size);
     return {};
   }
+  // All is checked before the first line of the answer: nothing can go wrong in its middle.
+  mailbox_.prepare_sizes();
   out_ << "+OK " << messages_left() << " messages\r\n";
-  for (std::size_t i = 0; i < mailbox_.size(); ++i)
-    if (!deleted_[i]) (this->*item)(i);
+  mailbox_.for_each([this](std::size_t i, const maildir::Record& record, const maildir::Image&) {
+    if (!deleted_.has(i)) list_line(out_, i, record.wire_size);
+  });
   out_ << ".\r\n";
   return {};
 }
 
-void Session::list_item(std::size_t index) {
-  out_ << index + 1 << ' ' << mailbox_[index].wire_size << "\r\n";
+Reply Session::uidl(std::string_view argument) {
+  if (!argument.empty()) {
+    std::size_t index;
+    if (const Reply wrong = find(argument, index); wrong.kind != Reply::done) return wrong;
+    mailbox_.prepare(index);
+    out_ << "+OK ";
+    uidl_line(out_, index, mailbox_.uidl(index).view());
+    return {};
+  }
+  mailbox_.prepare_all();
+  out_ << "+OK " << messages_left() << " messages\r\n";
+  mailbox_.for_each([this](std::size_t i, const maildir::Record& record, const maildir::Image& image) {
+    if (!deleted_.has(i)) uidl_line(out_, i, image.sound_uidl(record));
+  });
+  out_ << ".\r\n";
+  return {};
 }
-
-void Session::uidl_item(std::size_t index) {
-  out_ << index + 1 << ' ' << mailbox_.uidl(mailbox_[index]).view() << "\r\n";
-}
-
-Reply Session::list(std::string_view argument) { return list_with(argument, &Session::list_item); }
-Reply Session::uidl(std::string_view argument) { return list_with(argument, &Session::uidl_item); }
 
 Reply Session::retr(std::string_view argument) {
   if (argument.empty()) return {Reply::misused, "RETR needs a message number"};
   std::size_t index;
   if (const Reply wrong = find(argument, index); wrong.kind != Reply::done) return wrong;
-  const auto fd = mailbox_.open_message(mailbox_[index]);
-  if (!fd) return {Reply::refused, "[SYS/TEMP] message is gone or has changed"};
-  out_ << "+OK " << mailbox_[index].wire_size << " octets\r\n";
-  if (!send(mailbox_[index], fd->get(), whole_message)) return {Reply::leave};
+  mailbox_.prepare(index);
+  std::uint64_t file_size;
+  const auto fd = mailbox_.open_message(index, file_size);
+  if (!fd) return gone_or_changed();
+  out_ << "+OK " << mailbox_.record(index).wire_size << " octets\r\n";
+  if (!send(index, fd->get(), file_size, whole_message)) return {Reply::leave};
   ++counts_.retrieved;
-  last_ = std::max<std::uint64_t>(last_, index + 1);
+  retrieved_.set(index);
+  accessed_ = std::max<std::uint64_t>(accessed_, index + 1);
   return {};
 }
 
@@ -176,28 +218,39 @@ Reply Session::top(std::string_view argument) {
     return {Reply::misused, "not a number of lines"};
   std::size_t index;
   if (const Reply wrong = find(split->words[0], index); wrong.kind != Reply::done) return wrong;
+  mailbox_.prepare(index);
   // More lines than can be counted are all the lines.
   const auto lines = base::parse_number<std::uint64_t>(split->words[1]);
-  const auto fd = mailbox_.open_message(mailbox_[index]);
-  if (!fd) return {Reply::refused, "[SYS/TEMP] message is gone or has changed"};
+  std::uint64_t file_size;
+  const auto fd = mailbox_.open_message(index, file_size);
+  if (!fd) return gone_or_changed();
   out_ << "+OK top of message follows\r\n";
   const auto wanted = std::min(lines.value_or(whole_message), whole_message - 1);
-  if (!send(mailbox_[index], fd->get(), wanted)) return {Reply::leave};
+  if (!send(index, fd->get(), file_size, wanted)) return {Reply::leave};
   ++counts_.topped;
   return {};
+}
+
+// Should the index be to blame, the next session reads anew.
+Reply Session::gone_or_changed() {
+  mailbox_.distrust_index();
+  return {Reply::refused, "[SYS/TEMP] message is gone or has changed"};
 }
 
 // Sends the message, or its header and BODY_LINES lines, and the "." line. False if the session
 // cannot go on: the "+OK" is out, and only closing the connection tells the client that what
 // it got is not the message. It never sees a "." behind a part.
-bool Session::send(const maildir::Message& message, int fd, std::uint64_t body_lines) {
+bool Session::send(std::size_t index, int fd, std::uint64_t file_size, std::uint64_t body_lines) {
   static char buffer[65536];
+  // TOP seldom needs more than a few lines: it begins with what a header is likely to take.
+  constexpr std::uint64_t top_piece = 4096;
+  const bool whole = body_lines == whole_message;
+  const std::uint64_t most = whole ? sizeof buffer : top_piece;
   maildir::WireSender sender(out_);
   maildir::TopCut cut(body_lines);
-  const bool whole = body_lines == whole_message;
-  std::uint64_t left = message.file_size;
+  std::uint64_t left = file_size;
   while (left != 0 && (whole || !cut.done()) && !out_.failed()) {
-    const long got = base::read_some(fd, buffer, std::min<std::uint64_t>(sizeof buffer, left));
+    const long got = base::read_some(fd, buffer, std::min(most, left));
     if (got <= 0) break;
     const std::string_view piece(buffer, static_cast<std::size_t>(got));
     sender.add(whole ? piece : piece.substr(0, cut.keep(piece)));
@@ -205,32 +258,40 @@ bool Session::send(const maildir::Message& message, int fd, std::uint64_t body_l
   }
   sender.finish();
   counts_.octets += sender.octets();
-  const bool complete =
-      whole ? sender.octets() == message.wire_size : left == 0 || cut.done();
-  if (complete && !out_.failed()) {
-    out_ << ".\r\n";
-    return true;
+  if (out_.failed() || (left != 0 && !cut.done())) {
+    ending_ = out_.failed() ? Ending::write_error : Ending::lost_message;
+    out_.flush();
+    return false;
   }
-  ending_ = out_.failed() ? Ending::write_error : Ending::lost_message;
-  out_.flush();
-  return false;
+  out_ << ".\r\n";
+  // The message is whole, but was not what the index or its name said of it.
+  if (whole && mailbox_.policy() == maildir::SizePolicy::exact &&
+      sender.octets() != mailbox_.record(index).wire_size) {
+    mailbox_.distrust_index();
+    ++counts_.wrong_sizes;
+  }
+  return true;
 }
 
 Reply Session::dele(std::string_view argument) {
   if (argument.empty()) return {Reply::misused, "DELE needs a message number"};
   std::size_t index;
   if (const Reply wrong = find(argument, index); wrong.kind != Reply::done) return wrong;
-  deleted_[index] = true;
-  ++counts_.deleted;
-  octets_left_ -= mailbox_[index].wire_size;
-  last_ = std::max<std::uint64_t>(last_, index + 1);
+  mailbox_.prepare(index);
+  deleted_.set(index);
+  octets_left_ -= mailbox_.record(index).wire_size;
+  accessed_ = std::max<std::uint64_t>(accessed_, index + 1);
   out_ << "+OK message " << index + 1 << " deleted\r\n";
   return {};
 }
 
+// Takes back what was deleted, and what was read.
 Reply Session::rset(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
-  start_over();
+  deleted_.clear();
+  retrieved_.clear();
+  accessed_ = 0;
+  octets_left_ = mailbox_.octets();
   out_ << "+OK " << mailbox_.size() << " messages (" << octets_left_ << " octets)\r\n";
   return {};
 }
@@ -241,9 +302,17 @@ Reply Session::noop(std::string_view argument) {
   return {};
 }
 
+// RFC 1460's LAST: the highest number that was accessed, in this session or (flag S) an earlier one.
+std::uint64_t Session::last_seen() const {
+  for (std::uint64_t number = mailbox_.size(); number > accessed_; --number)
+    if (maildir::flags(mailbox_.name(number - 1)).find('S') != std::string_view::npos) return number;
+  return accessed_;
+}
+
 Reply Session::last(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
-  out_ << "+OK " << last_ << "\r\n";
+  mailbox_.prepare_all();
+  out_ << "+OK " << last_seen() << "\r\n";
   return {};
 }
 
@@ -253,18 +322,15 @@ Reply Session::capa(std::string_view argument) {
   return {};
 }
 
-// RFC 1939 s.6: the UPDATE state. "+OK" only if every message marked deleted is gone.
+// RFC 1939 s.6: the UPDATE state. "+OK" only if all of it was done.
 Reply Session::quit(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
-  std::uint64_t kept = 0;
-  for (std::size_t i = 0; i < mailbox_.size(); ++i)
-    if (deleted_[i] && mailbox_.remove(mailbox_[i]) == maildir::Mailbox::Removed::failed) ++kept;
-  counts_.deleted -= kept;
-  ending_ = kept == 0 ? Ending::quit : Ending::update_failed;
-  if (kept == 0)
+  const auto failures = update_.run(deleted_, retrieved_);
+  ending_ = failures == 0 ? Ending::quit : Ending::update_failed;
+  if (failures == 0)
     out_ << "+OK bye\r\n";
   else
-    out_ << "-ERR [SYS/TEMP] " << kept << " deleted messages not removed\r\n";
+    out_ << "-ERR [SYS/TEMP] " << failures << " messages not removed or not marked as read\r\n";
   out_.flush();
   return {Reply::leave};
 }

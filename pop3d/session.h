@@ -5,38 +5,45 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/array.h"
 #include "base/line_input.h"
 #include "base/output.h"
 #include "maildir/mailbox.h"
+#include "maildir/marks.h"
+#include "maildir/update.h"
 #include "pop3d/command.h"
 
 namespace pop3d {
 
 // How a session ended, as the log tells it.
-enum class Ending { quit, update_failed, eof, timeout, write_error, bad_commands, lost_message };
+enum class Ending { quit, update_failed, eof, timeout, write_error, bad_commands, lost_message, failed };
 std::string_view to_text(Ending ending);
 
 class Session {
  public:
-  Session(maildir::Mailbox& mailbox, base::Output& out, std::uint64_t most_bad_commands);
+  // UPDATE is what QUIT, and nothing else, will run.
+  Session(maildir::Mailbox& mailbox, maildir::Update& update, base::Output& out,
+          std::uint64_t most_bad_commands);
 
   void greet();  // the +OK that answers PASS or APOP
   Ending serve(base::BufferedLineInput& in);  // until the session ends
 
   struct Counts {
-    std::uint64_t retrieved = 0, topped = 0, deleted = 0;
+    std::uint64_t retrieved = 0, topped = 0;
+    std::uint64_t wrong_sizes = 0;  // announced, but not what was sent
     std::uint64_t octets = 0;  // sent of messages, without dot-stuffing
   };
   const Counts& counts() const { return counts_; }
-  std::uint64_t messages_left() const { return mailbox_.size() - counts_.deleted; }
+  // What an abort leaves undone, if the administrator wants it done (POP3_UPDATE_ON_ABORT).
+  const maildir::Marks& deleted() const { return deleted_; }
+  const maildir::Marks& retrieved() const { return retrieved_; }
+  std::string_view error() const { return error_.view(); }  // why it ended as failed
 
  private:
   struct Handler;
   static const Handler handlers[];
 
-  Ending serve_commands(base::BufferedLineInput& in);
   Reply answer(std::string_view line);
+  Reply answer_or_fail(std::string_view line);
   Reply stat(std::string_view argument);
   Reply list(std::string_view argument);
   Reply uidl(std::string_view argument);
@@ -51,20 +58,21 @@ class Session {
 
   // The index of the message that ARGUMENT names; or a refusal that says what is wrong.
   Reply find(std::string_view argument, std::size_t& index) const;
-  Reply list_with(std::string_view argument, void (Session::*item)(std::size_t));
-  void list_item(std::size_t index);
-  void uidl_item(std::size_t index);
-  void start_over();  // as at login: nothing deleted, LAST as the flags have it
-  bool send(const maildir::Message& message, int fd, std::uint64_t body_lines);
+  std::uint64_t messages_left() const { return mailbox_.size() - deleted_.count(); }
+  std::uint64_t last_seen() const;
+  Reply gone_or_changed();
+  bool send(std::size_t index, int fd, std::uint64_t file_size, std::uint64_t body_lines);
 
   maildir::Mailbox& mailbox_;
+  maildir::Update& update_;
   base::Output& out_;
   const std::uint64_t most_bad_commands_;
-  base::Array<bool> deleted_;      // by message index
+  maildir::Marks deleted_, retrieved_;
   std::uint64_t octets_left_ = 0;  // of the messages not deleted
-  std::uint64_t last_ = 0;         // RFC 1460's LAST: the highest number accessed
+  std::uint64_t accessed_ = 0;     // the highest number that RETR or DELE named
   Counts counts_;
   Ending ending_ = Ending::quit;
+  base::Text<200> error_;
 };
 
 }  // namespace pop3d

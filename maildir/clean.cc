@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: ISC
+#include "maildir/clean.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace maildir {
+
+void clean_tmp() noexcept {
+  constexpr time_t too_old = 36 * 60 * 60;
+  DIR* const directory = ::opendir("tmp");
+  if (!directory) return;
+  const time_t now = ::time(nullptr);
+  while (const dirent* entry = ::readdir(directory)) {
+    struct stat status;
+    if (entry->d_name[0] == '.' ||
+        ::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+      continue;
+    if (!S_ISDIR(status.st_mode) && std::max(status.st_atime, status.st_mtime) < now - too_old)
+      ::unlinkat(::dirfd(directory), entry->d_name, 0);
+  }
+  ::closedir(directory);
+}
+
+}  // namespace maildir

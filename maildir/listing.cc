@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: ISC
+#include "maildir/listing.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "maildir/image.h"
+#include "maildir/name.h"
+
+namespace maildir {
+
+Opened Listing::scan(Folder folder) {
+  Directory directory(folder);
+  for (Directory::Entry entry; directory.next(entry);) {
+    if (!entry.may_be_message) {
+      ++passed_over_;
+      continue;
+    }
+    found_.push({time_prefix(entry.name), entry.inode, text_.size(), folder});
+    std::memcpy(text_.extend(entry.name.size() + 1), entry.name.data(), entry.name.size() + 1);
+  }
+  return directory.opened();
+}
+
+void Listing::sort() {
+  std::sort(found_.begin(), found_.end(), [this](const Found& a, const Found& b) {
+    if (a.time != b.time) return a.time < b.time;
+    const auto name_a = name(a), name_b = name(b);
+    const int order = unique_name(name_a).compare(unique_name(name_b));
+    if (order != 0) return order < 0;
+    return a.folder != b.folder ? a.folder < b.folder : name_a < name_b;
+  });
+}
+
+const Listing::Found* Listing::find(std::string_view file_name) const {
+  const auto at = std::lower_bound(found_.begin(), found_.end(), file_name,
+                                   [this](const Found& found, std::string_view wanted) {
+                                     return compare_names(name(found), wanted) < 0;
+                                   });
+  return at != found_.end() && compare_names(name(*at), file_name) == 0 ? at : nullptr;
+}
+
+}  // namespace maildir

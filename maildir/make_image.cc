@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: ISC
+#include "maildir/make_image.h"
+
+#include <bit>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/text.h"
+#include "maildir/name.h"
+#include "maildir/uidl_map.h"
+
+namespace maildir {
+
+namespace {
+
+// The ids given so far, by their hashes: 64 bits tell a mailbox's ids apart.
+class IdSet {
+ public:
+  explicit IdSet(std::size_t most) : mask_(std::bit_ceil(2 * most + 2) - 1) {
+    for (std::size_t i = 0; i <= mask_; ++i) slots_.push(0);
+  }
+  bool add(std::string_view id) {
+    const std::uint64_t hash = XXH3_64bits(id.data(), id.size()) | 1;
+    for (auto slot = hash & mask_;; slot = (slot + 1) & mask_) {
+      if (slots_[slot] == hash) return false;
+      if (slots_[slot] == 0) return slots_[slot] = hash, true;
+    }
+  }
+
+ private:
+  std::size_t mask_;
+  base::Array<std::uint64_t> slots_;
+};
+
+// Sizes that an earlier image knows. Both are in one order, so it is walked along.
+class Known {
+ public:
+  explicit Known(const Image* image) : image_(image) {}
+
+  std::optional<Measured> find(std::string_view name, std::uint64_t inode) {
+    if (!image_) return {};
+    while (at_ < image_->size() && order(at_, name) < 0) ++at_;
+    for (auto i = at_; i < image_->size() && order(i, name) == 0; ++i) {
+      const auto& record = image_->record(i);
+      if (record.inode == inode) return Measured{record.wire_size, record.file_size};
+    }
+    return {};
+  }
+
+ private:
+  int order(std::size_t i, std::string_view name) const {
+    return compare_names(image_->name(image_->record(i)), name);
+  }
+  const Image* image_;
+  std::size_t at_ = 0;
+};
+
+// Ids: the map's, else the default; and where that is taken, or is another message's by the map,
+// the next of its kind that is free.
+class Ids {
+ public:
+  explicit Ids(std::size_t most) : map_("uidl.map"), set_(most) {}
+
+  // The id to keep in the image; empty if the name says it. COPY as in uidl().
+  std::string_view give(std::string_view name, unsigned copy) {
+    if (const auto mapped = map_.find(unique_name(name)); !mapped.empty() && set_.add(mapped)) return mapped;
+    do {
+      id_ = uidl(name, copy++);
+    } while (map_.gives(id_.view()) || !set_.add(id_.view()));
+    return id_.view() == unique_name(name) ? std::string_view() : id_.view();
+  }
+
+ private:
+  UidlMap map_;
+  IdSet set_;
+  Uidl id_;
+};
+
+}  // namespace
+
+Record record_of(const Measured& measured, const Listing::Found& found) {
+  Record record{};
+  record.wire_size = measured.wire_size;
+  record.file_size = measured.file_size;
+  record.inode = found.inode;
+  record.folder = found.folder;
+  return record;
+}
+
+std::string_view default_uidl(std::string_view name) {
+  static Uidl id;
+  id = uidl(name, 0);
+  return id.view() == unique_name(name) ? std::string_view() : id.view();
+}
+
+Made make_image(const Listing& listing, const Image* known_image, SizePolicy policy) {
+  Made made{{}, 0};
+  Known known(known_image);
+  Ids ids(listing.size());
+  const Directory folders[] = {Directory(Folder::new_mail), Directory(Folder::cur)};
+  unsigned copy = 0;
+  for (std::size_t i = 0; i < listing.size(); ++i) {
+    const auto& found = listing[i];
+    const auto name = listing.name(found);
+    copy = i > 0 && compare_names(listing.name(listing[i - 1]), name) == 0 ? copy + 1 : 0;
+    auto measured = known.find(name, found.inode);
+    if (!measured) measured = measure(folders[static_cast<int>(found.folder)].fd(), name.data(), policy);
+    if (measured)
+      made.image.append(record_of(*measured, found), name, ids.give(name, copy));
+    else
+      ++made.passed_over;
+  }
+  made.image.finish();
+  return made;
+}
+
+}  // namespace maildir

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: ISC
+#include "maildir/old_uidls.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/text.h"
+#include "maildir/name.h"
+#include "maildir/uidl_map.h"
+
+namespace maildir {
+
+namespace {
+
+void append(base::Array<char>& to, std::string_view text) {
+  if (!text.empty()) std::memcpy(to.extend(text.size()), text.data(), text.size());
+}
+
+bool is_name(std::string_view name) { return !name.empty() && name.find('/') == name.npos; }
+
+}  // namespace
+
+std::string_view OldUidls::unique_name(std::size_t i) const {
+  return {text_.begin() + entries_[i].at, entries_[i].name_size};
+}
+
+std::string_view OldUidls::uidl(std::size_t i) const {
+  return {text_.begin() + entries_[i].at + entries_[i].name_size, entries_[i].uidl_size};
+}
+
+void OldUidls::add(std::size_t line, std::string_view unique_name, std::string_view uidl) {
+  entries_.push({text_.size(), static_cast<std::uint32_t>(unique_name.size()),
+                 static_cast<std::uint32_t>(uidl.size()), line});
+  append(text_, unique_name);
+  append(text_, uidl);
+}
+
+void OldUidls::warn(std::size_t line, const char* what) {
+  ++warning_count_;
+  if (warnings_.size() < most_warnings) warnings_.push({line, what});
+}
+
+void OldUidls::drop_repeated_names(Keep keep) {
+  base::Array<std::size_t> order;
+  for (std::size_t i = 0; i < size(); ++i) order.push(i);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const int difference = unique_name(a).compare(unique_name(b));
+    return difference != 0 ? difference < 0 : keep == Keep::first ? a < b : a > b;
+  });
+  constexpr auto dropped = ~std::uint32_t{0};
+  std::size_t kept = 0;  // the one before with another name
+  for (std::size_t i = 1; i < size(); ++i) {
+    if (unique_name(order[i]) != unique_name(order[kept])) {
+      kept = i;
+      continue;
+    }
+    warn(line(order[i]), "another line has that file name");
+    entries_[order[i]].uidl_size = dropped;
+  }
+  const auto end = std::remove_if(entries_.begin(), entries_.end(),
+                                  [](const Entry& entry) { return entry.uidl_size == dropped; });
+  entries_.shorten(static_cast<std::size_t>(end - entries_.begin()));
+}
+
+// --- tpops_uidl: "name<TAB>id"; a later line counts -----------------------------------------------
+
+bool parse_tpops(std::string_view content, OldUidls& uidls) {
+  ListLines lines(content);
+  for (std::string_view line; lines.next(line);) {
+    const auto tab = line.find('\t');
+    const auto name = line.substr(0, tab);
+    // TPOPS looks for the unique name: one with a colon it never finds.
+    if (tab == line.npos)
+      uidls.warn(lines.number(), "no tab");
+    else if (!is_name(name) || name.find(':') != name.npos)
+      uidls.warn(lines.number(), "not a unique name");
+    else
+      uidls.add(lines.number(), name, line.substr(tab + 1));
+  }
+  uidls.drop_repeated_names(OldUidls::Keep::last);
+  return true;
+}
+
+// --- courierpop3dsizelist: "/version next-uid uidvalidity", "name size n:v:utf8" -------------------
+
+namespace {
+
+using Id = base::Text<1024>;  // more than the longest file name, each octet of it escaped
+
+// Before there were numbers the id was the name.
+void escape_as_courier(std::string_view name, Id& id) {
+  for (const char c : name) {
+    if (base::is_graphic(c) && c != '\'' && c != '"' && c != '+') {
+      id << c;
+    } else {
+      const auto octet = static_cast<unsigned char>(c);
+      id << '+' << "0123456789ABCDEF"[octet >> 4] << "0123456789ABCDEF"[octet & 15];
+    }
+  }
+}
+
+void parse_courier_line(std::size_t number, std::string_view line, OldUidls& uidls) {
+  const auto last = line.rfind(' ');
+  const auto middle = last == line.npos || last == 0 ? line.npos : line.rfind(' ', last - 1);
+  if (middle == line.npos) return uidls.warn(number, "not a name, a size and a number");
+  const auto name = unique_name(line.substr(0, middle));
+  if (!is_name(name)) return uidls.warn(number, no_name);
+
+  const auto numbers = line.substr(last + 1);
+  const auto colon = numbers.find(':');
+  const auto behind = colon == numbers.npos ? std::string_view() : numbers.substr(colon + 1);
+  const auto uid = base::parse_number<std::uint64_t>(numbers.substr(0, colon));
+  const auto validity = base::parse_number<std::uint64_t>(behind.substr(0, behind.find(':')));
+  if (!uid || !validity) return uidls.warn(number, "not a number and its validity");
+
+  Id id;
+  if (*uid == 0)
+    escape_as_courier(name, id);
+  else if (*validity == 0)
+    id << "UID" << *uid;
+  else
+    id << "UID" << *uid << '-' << *validity;
+  uidls.add(number, name, id.view());
+}
+
+}  // namespace
+
+bool parse_courier(std::string_view content, OldUidls& uidls) {
+  ListLines lines(content);
+  std::string_view header;
+  const bool has_header = lines.next(header) && lines.is_whole() && header.starts_with('/');
+  if (has_header) header.remove_prefix(1);
+  const auto version = take_word(header), next_uid = take_word(header);
+  if (!has_header || (version != "2" && version != "3") || !base::parse_number<std::uint64_t>(next_uid)) {
+    uidls.warn(1, "not a courierpop3dsizelist of version 2 or 3");
+    return false;
+  }
+  for (std::string_view line; lines.next(line);) {
+    // Cut short, a number would be another number.
+    if (lines.is_whole())
+      parse_courier_line(lines.number(), line, uidls);
+    else
+      uidls.warn(lines.number(), unfinished);
+  }
+  uidls.drop_repeated_names(OldUidls::Keep::first);
+  return true;
+}
+
+// --- mailfront -------------------------------------------------------------------------------------
+
+std::string_view cut_as_mailfront(std::string_view file_name) {
+  auto id = unique_name(file_name);
+  for (std::size_t i = 0; i + 2 < id.size(); ++i) {
+    const char key = base::lower(id[i + 1]);
+    if (id[i] == ',' && key >= 'a' && key <= 'z' && id[i + 2] == '=') id = id.substr(0, i);
+  }
+  return id.substr(0, max_uidl);
+}
+
+}  // namespace maildir

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: ISC
+#include "maildir/update.h"
+
+#include <linux/fs.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "maildir/quota.h"
+
+namespace maildir {
+
+namespace {
+
+// With fewer messages than this an index costs more than it spares: see tests/bench.
+constexpr std::size_t worth_an_index = 16;
+
+constexpr const char* trash_folders[] = {".Trash", ".Trash/tmp", ".Trash/new", ".Trash/cur"};
+
+// rename(2) that never takes another message's place. Where the file system cannot do it in one
+// step, link(2) does: it refuses as well.
+int rename_to_free_name(const char* from, const char* to) {
+  if (::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return -1;
+  return ::link(from, to) == 0 ? ::unlink(from) : -1;
+}
+
+bool make_trash() {
+  for (const char* folder : trash_folders)
+    if (::mkdir(folder, 0700) != 0 && errno != EEXIST) return false;
+  // What tells a folder from a user's main Maildir (Maildir++).
+  return bool(base::try_open(".Trash/maildirfolder", O_WRONLY | O_CREAT | O_NOFOLLOW, 0600));
+}
+
+void sleep_ns(std::int64_t ns) {
+  timespec left{0, static_cast<long>(ns)};
+  while (::nanosleep(&left, &left) != 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace
+
+std::uint64_t Update::run(const Marks& deleted, const Marks& retrieved) {
+  gone_ = &deleted;
+  base::Array<std::size_t> fresh;
+  if (settings_.move_new) mailbox_.collect_new(fresh);
+  changed_ = deleted.count() + fresh.size() + (settings_.mark_seen ? retrieved.count() : 0) != 0;
+  if (!changed_) return 0;
+  mailbox_.prepare_all();
+  if (mailbox_.uses_index() && mailbox_.size() - deleted.count() >= worth_an_index) {
+    watch_.emplace();
+    before_ = {read_stamp("new"), read_stamp("cur"), {}, mailbox_.policy()};
+  }
+
+  std::uint64_t failures = 0;
+  const auto count = [&](Done done) { failures += done == Done::failed; };
+  deleted.for_each([&](std::size_t i) {
+    const auto done = remove(i);
+    count(done);
+    if (done == Done::failed) kept_.push(i);
+  });
+  if (settings_.mark_seen)
+    retrieved.for_each([&](std::size_t i) {
+      if (!deleted.has(i)) count(to_cur(i, true));
+    });
+  for (const auto i : fresh)
+    if (!deleted.has(i) && !(settings_.mark_seen && retrieved.has(i))) count(to_cur(i, false));
+  take_off_quota(quota_octets_, quota_messages_);
+  return failures;
+}
+
+// Does ACTION where the message was at login, or where it is by now.
+template <typename Action>
+Update::Done Update::with_file(std::size_t i, Action action) {
+  if (action(mailbox_.recorded(i)) == 0) return Done::yes;
+  if (errno == ENOENT) {
+    const auto found = mailbox_.find_again(i);
+    if (!found) return Done::gone;
+    if (action(*found) == 0) return Done::yes;
+  }
+  return errno == ENOENT || errno == EEXIST ? Done::gone : Done::failed;
+}
+
+Update::Done Update::remove(std::size_t i) {
+  // Maildir++ does not count what is flagged T, or is in the Trash.
+  auto octets = sizes_in_name(mailbox_.name(i)).file;
+  if (!octets) octets = mailbox_.record(i).file_size;
+  bool is_counted = flags(mailbox_.name(i)).find('T') == std::string_view::npos;
+  const auto done = with_file(i, [&](const Mailbox::Whereabouts& at) {
+    if (*octets == unknown_size) {
+      struct stat status;
+      octets = ::stat(at.path().c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+    }
+    if (settings_.delete_by == DeleteBy::trash) return to_trash(at);
+    const int result = ::unlink(at.path().c_str());
+    if (result == 0 && watch_) watch_->removed(at.folder, at.name.view());
+    return result;
+  });
+  if (done == Done::yes && is_counted) {
+    quota_octets_ += *octets;
+    ++quota_messages_;
+  }
+  deleted_ += done != Done::failed;
+  return done;
+}
+
+int Update::to_trash(const Mailbox::Whereabouts& at) {
+  if (!has_trash_) has_trash_ = make_trash();
+  const auto name = with_flag(at.name.view(), '\0');
+  base::Text<max_file_name + 16> to;
+  to << ".Trash/cur/" << (name ? name->view() : at.name.view());
+  const int result = rename_to_free_name(at.path().c_str(), to.c_str());
+  if (result == 0 && watch_) watch_->moved_away(at.folder, at.name.view());
+  return result;
+}
+
+Update::Done Update::to_cur(std::size_t i, bool seen) {
+  return with_file(i, [&](const Mailbox::Whereabouts& from) {
+    const auto name = with_flag(from.name.view(), seen ? 'S' : '\0');
+    if (!name || (from.folder == Folder::cur && name->view() == from.name.view())) return 0;
+    const Mailbox::Whereabouts to{Folder::cur, *name};
+    if (rename_to_free_name(from.path().c_str(), to.path().c_str()) != 0) return -1;
+    if (watch_) watch_->renamed(from.folder, from.name.view(), Folder::cur, name->view());
+    renamed_.push({i, names_.size()});
+    std::memcpy(names_.extend(name->view().size() + 1), name->c_str(), name->view().size() + 1);
+    return 0;
+  });
+}
+
+// The image as run() has left the directories.
+Image Update::updated_image() {
+  std::sort(renamed_.begin(), renamed_.end(),
+            [](const Renamed& a, const Renamed& b) { return a.index < b.index; });
+  Image image;
+  std::size_t r = 0, k = 0;
+  for (std::size_t i = 0; i < mailbox_.size(); ++i) {
+    const bool is_kept = k < kept_.size() && kept_[k] == i;
+    k += is_kept;
+    if (gone_ && gone_->has(i) && !is_kept) continue;
+    Record record = mailbox_.record(i);
+    auto name = mailbox_.name(i);
+    if (r < renamed_.size() && renamed_[r].index == i) {
+      name = names_.begin() + renamed_[r++].name_at;
+      record.folder = Folder::cur;
+    }
+    image.append(record, name, mailbox_.kept_uidl(i));
+  }
+  image.finish();
+  return image;
+}
+
+// The stamps that the image is true for (index_file.cc, rule b).
+Sources Update::sources_now() {
+  Sources sources = mailbox_.sources();
+  if (!changed_) return sources;
+  const auto& login = mailbox_.sources();
+  sources.new_mail = sources.cur = Stamp();
+  if (!watch_ || !(before_.cur == login.cur) || !login.cur.exists()) return sources;
+  sleep_ns(settling_ns);
+  const auto now = stamping_clock_ns();
+  const Stamp new_mail = read_stamp("new"), cur = read_stamp("cur");
+  if (!watch_->only_ours()) return sources;
+  if (is_settled(cur, now)) sources.cur = cur;
+  if (is_settled(new_mail, now) && before_.new_mail == login.new_mail && login.new_mail.exists())
+    sources.new_mail = new_mail;
+  return sources;
+}
+
+void Update::store_index() noexcept try {
+  if (!mailbox_.uses_index()) return;
+  const auto left = mailbox_.size() - deleted_;
+  if (left < worth_an_index) {
+    if (changed_ || mailbox_.is_index_stale()) IndexFile::remove();
+    return;
+  }
+  if (!changed_ && !mailbox_.is_index_stale()) return;
+  const auto image = updated_image();
+  IndexFile::store(image, sources_now());
+} catch (const Corrupt&) {
+  IndexFile::remove();
+} catch (const std::exception&) {
+  IndexFile::remove();
+}
+
+}  // namespace maildir

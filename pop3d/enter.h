@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: ISC
+// Getting into the Maildir, before anything of it is read.
+#pragma once
+
+#include "maildir/directory.h"
+#include "pop3d/settings.h"
+
+namespace pop3d {
+
+// Makes the Maildir at PATH the current directory. Makes it first, if it is missing and settings
+// say so; takes over another server's unique-ids, once, if they say so. Unreadable is also what
+// belongs to another uid: its mail is not ours, whatever its mode. Throws where the machine fails.
+maildir::Opened enter_maildir(const char* path, const Settings& settings);
+
+}  // namespace pop3d

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: ISC
+// A record of users.cdb: what is understood can be stored, and is then understood as the same.
+#include "checkpw/account.h"
+
+#include "checkpw/schemes.h"
+#include "tests/fuzz/require.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto record = as_text(data, size);
+  if (const auto header = checkpw::decode_header(record)) require(encode(*header) == record);
+
+  const auto account = checkpw::decode(record);
+  if (!account) return 0;
+  require(!checkpw::check_account(*account));
+  require(account->home.starts_with('/') && account->home.size() <= checkpw::max_path);
+  require(account->groups.size() <= checkpw::max_groups);
+  require(!account->secrets.empty() && account->secrets.size() <= checkpw::max_secrets);
+  for (const auto& secret : account->secrets) {
+    require(!checkpw::scheme_of(secret).empty() && secret.size() <= checkpw::max_stored);
+    if (checkpw::scheme_of(secret) != "PLAIN")
+      require(!checkpw::verify_apop(secret, std::string(32, '0'), "<1@h>"));
+  }
+  const auto encoded = encode(*account);
+  const auto again = checkpw::decode(encoded);
+  require(again && encode(*again) == encoded);
+  require(again->uid == account->uid && again->gid == account->gid && again->home == account->home);
+  return 0;
+}

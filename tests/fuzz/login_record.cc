@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: ISC
+// What checkpw reads on descriptor 3.
+#include "checkpw/login_record.h"
+
+#include <string>
+
+#include "tests/fuzz/require.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto record = as_text(data, size);
+  (void)checkpw::parse_method(record);
+  if (checkpw::looks_like_digest(record)) require(size == 32);
+
+  const auto login = checkpw::parse_login(record);
+  if (!login) return 0;
+  require(!login->name.empty());
+  std::string again;
+  for (const auto field : {login->name, login->response, login->timestamp}) {
+    require(field.find('\0') == field.npos);
+    again.append(field) += '\0';
+  }
+  require(record.starts_with(again));
+  return 0;
+}

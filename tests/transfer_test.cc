@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: ISC
+#include "apoppasswd/transfer.h"
+
+#include "tests/check.h"
+
+namespace {
+
+using namespace std::string_literals;
+using apoppasswd::Line;
+using apoppasswd::parse_line;
+using checkpw::Account;
+
+// What is wrong with TEXT; empty if nothing is.
+std::string error_of(const std::string& text) {
+  const auto parsed = parse_line(text);
+  const auto wrong = std::get_if<std::string>(&parsed);
+  return wrong ? *wrong : "";
+}
+
+Account account_of(std::vector<std::string> secrets) {
+  Account account;
+  account.uid = 1000;
+  account.gid = 100;
+  account.home = "/home/joe";
+  account.secrets = std::move(secrets);
+  return account;
+}
+
+// True if the lines of ACCOUNT are read back as it is, a line for each secret.
+bool is_kept(const std::string& login, const Account& account) {
+  std::string text = apoppasswd::format_lines(login, account);
+  for (const auto& secret : account.secrets) {
+    const auto end = text.find('\n');
+    if (end == text.npos) return false;
+    const auto parsed = parse_line(text.substr(0, end));
+    text.erase(0, end + 1);
+    const auto line = std::get_if<Line>(&parsed);
+    if (!line || line->login != login || !line->password.empty() ||
+        line->account.secrets != std::vector{secret} || line->account.uid != account.uid ||
+        line->account.gid != account.gid || line->account.groups != account.groups ||
+        line->account.home != account.home || line->account.maildir != account.maildir ||
+        line->account.shell != account.shell || line->account.is_system != account.is_system)
+      return false;
+  }
+  return text.empty();
+}
+
+constexpr auto form = "not login:secret:uid:gid:home[:maildir[:options]]; "
+                      "write a secret with a colon as {PLAIN}... with %3A";
+constexpr auto bad_options = "options are not groups=N,N;shell=PATH;system";
+
+}  // namespace
+
+TEST(line_with_a_password_leaves_it_to_be_stored) {
+  const auto parsed = parse_line("joe:two words%3A:1000:100:/home/joe");
+  const auto line = std::get_if<Line>(&parsed);
+  CHECK(line && line->login == "joe" && line->password == "two words%3A");
+  CHECK(line && line->account.secrets.empty() && line->account.uid == 1000);
+  CHECK(line && line->account.gid == 100 && line->account.home == "/home/joe");
+}
+
+TEST(line_with_a_stored_secret_takes_it_as_it_is) {
+  const struct {
+    std::string secret, stored;
+  } table[] = {
+      {"{PLAIN}sesame", "{PLAIN}sesame"},
+      {"{PLAIN}a%3Ab%25c%3a", "{PLAIN}a:b%c:"},
+      {"{PLAIN}%4a%4A%7E", "{PLAIN}JJ~"},
+      {"{PLAIN}{PLAIN}x", "{PLAIN}{PLAIN}x"},
+      {"{CRYPT}$6$salt$hash/.", "{CRYPT}$6$salt$hash/."},
+  };
+  for (const auto& row : table) {
+    const auto parsed = parse_line("joe:" + row.secret + ":1000:100:/home/joe");
+    const auto line = std::get_if<Line>(&parsed);
+    CHECK_ROW(row.secret, line && line->password.empty() &&
+                              line->account.secrets == std::vector{row.stored});
+  }
+}
+
+TEST(line_with_maildir_and_options_in_any_order) {
+  for (const auto options : {"groups=8,27;shell=/bin/false;system",
+                             "system;groups=8,27;shell=/bin/false",
+                             "shell=/bin/false;system;groups=8,27"}) {
+    const auto parsed = parse_line("joe:x:1000:100:/home/joe:Mail dir:"s + options);
+    const auto line = std::get_if<Line>(&parsed);
+    CHECK_ROW(options, line && line->account.maildir == "Mail dir" && line->account.is_system &&
+                           line->account.shell == "/bin/false" &&
+                           line->account.groups == std::vector<gid_t>({8, 27}));
+  }
+}
+
+TEST(line_with_empty_maildir_and_options_has_none) {
+  for (const auto line : {"joe:x:1:1:/", "joe:x:1:1:/:", "joe:x:1:1:/::"})
+    CHECK_EQ(error_of(line), "");
+}
+
+TEST(line_that_is_malformed_is_refused_with_what_is_wrong) {
+  const struct {
+    std::string text, wrong;
+  } table[] = {
+      {"joe", form},
+      {"joe:x:1:1", form},
+      {"joe:x:1:1:/:m:system:more", form},
+      {"joe:a:b:1:1:/:m:system", form},
+      {":x:1:1:/", "login is empty"},
+      {"a b:x:1:1:/", "login holds a blank, a colon, a slash or what is not ASCII"},
+      {"-a:x:1:1:/", "login begins with a dot or a hyphen"},
+      {std::string(129, 'a') + ":x:1:1:/", "login is longer than 128 octets"},
+      {"joe::1:1:/", "the secret is empty"},
+      {"joe:a\tb:1:1:/", "the secret holds what is not printable ASCII"},
+      {"joe:m\xfcll:1:1:/", "the secret holds what is not printable ASCII"},
+      {"joe:" + std::string(249, 'x') + ":1:1:/", "the secret is longer than 248 octets"},
+      {"joe:{PLAIN}:1:1:/", "the secret is empty"},
+      {"joe:{PLAIN}%0a:1:1:/", "the secret holds what is not printable ASCII"},
+      {"joe:{MD5}x:1:1:/", "unknown scheme {MD5}; a password that begins so is written {PLAIN}..."},
+      {"joe:{}x:1:1:/", "unknown scheme {}; a password that begins so is written {PLAIN}..."},
+      {"joe:{PLAIN}%:1:1:/", "% without two hexadecimal digits behind it"},
+      {"joe:{PLAIN}%3:1:1:/", "% without two hexadecimal digits behind it"},
+      {"joe:{PLAIN}%3G:1:1:/", "% without two hexadecimal digits behind it"},
+      {"joe:{PLAIN}100%x:1:1:/", "% without two hexadecimal digits behind it"},
+      {"joe:{CRYPT}!:1:1:/", "the {CRYPT} secret is a locked one"},
+      {"joe:{BCRYPT}x:1:1:/", "not a bcrypt hash"},
+      {"joe:x::1:/", "uid is not a number above 0"},
+      {"joe:x:0:1:/", "uid is not a number above 0"},
+      {"joe:x:-1:1:/", "uid is not a number above 0"},
+      {"joe:x:4294967296:1:/", "uid is not a number above 0"},
+      {"joe:x:1:0:/", "gid is not a number above 0"},
+      {"joe:x:1:users:/", "gid is not a number above 0"},
+      {"joe:x:1:1:", "home is not an absolute path"},
+      {"joe:x:1:1:home", "home is not an absolute path"},
+      {"joe:x:1:1:/a\tb", "home holds a colon or a control character"},
+      {"joe:x:1:1:/:a\x7f", "maildir holds a colon or a control character"},
+      {"joe:x:1:1:/:" + std::string(1025, 'm'), "maildir is too long"},
+      {"joe:x:1:1:/::quota=1", bad_options},
+      {"joe:x:1:1:/::groups", bad_options},
+      {"joe:x:1:1:/::groups=", bad_options},
+      {"joe:x:1:1:/::groups=1,", bad_options},
+      {"joe:x:1:1:/::groups=-1", bad_options},
+      {"joe:x:1:1:/::system;", bad_options},
+      {"joe:x:1:1:/::System", bad_options},
+      {"joe:x:1:1:/::system=1", bad_options},
+      {"joe:x:1:1:/::shell=a\tb", "shell holds a colon or a control character"},
+  };
+  for (const auto& row : table) CHECK_EQ(error_of(row.text), row.wrong);
+}
+
+TEST(lines_are_written_in_the_documented_form) {
+  auto account = account_of({"{PLAIN}a:b%c"});
+  CHECK_EQ(apoppasswd::format_lines("joe", account), "joe:{PLAIN}a%3Ab%25c:1000:100:/home/joe:\n");
+  account.maildir = "Mail dir";
+  account.groups = {8, 27};
+  account.shell = "/bin/false";
+  account.is_system = true;
+  account.secrets.push_back("{CRYPT}$6$salt$hash");
+  const auto rest = ":1000:100:/home/joe:Mail dir:groups=8,27;shell=/bin/false;system\n"s;
+  CHECK_EQ(apoppasswd::format_lines("joe", account),
+           "joe:{PLAIN}a%3Ab%25c" + rest + "joe:{CRYPT}$6$salt$hash" + rest);
+}
+
+TEST(lines_give_back_every_secret) {
+  for (const auto& secret :
+       {"{PLAIN}sesame"s, "{PLAIN}:"s, "{PLAIN}%"s, "{PLAIN}%3A"s, "{PLAIN}a:b%c::%%"s,
+        "{PLAIN}{x}"s, "{PLAIN} "s, "{PLAIN}#"s, "{PLAIN}\\x"s,
+        "{PLAIN}" + std::string(248, ':'), "{CRYPT}$6$salt$ha:sh%"s,
+        "{BCRYPT}$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"s,
+        "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEg"s})
+    CHECK_ROW(secret, is_kept("joe", account_of({secret})));
+}
+
+TEST(lines_give_back_an_account_with_everything) {
+  auto account = account_of({"{PLAIN}a:b", "{CRYPT}$6$salt$hash", "{PLAIN}c%d"});
+  account.maildir = "/var/mail/joe;x=1,2";
+  account.groups = {8, 27, 4294967294u};
+  account.shell = "/bin/false";
+  account.is_system = true;
+  CHECK(is_kept("joe@example.org", account));
+}
+
+TEST(lines_give_back_a_shell_with_a_semicolon) {
+  auto account = account_of({"{PLAIN}x"});
+  account.shell = "/opt/a;b/sh";  // passwd(5) and the record may have one
+  CHECK(!checkpw::check_account(account));
+  CHECK(is_kept("joe", account));
+}
+
+TEST(no_line_of_a_login_looks_like_a_comment) {
+  // -i passes over lines that begin with #, so that an export would lose the login
+  const auto login = "#joe";
+  const auto line = apoppasswd::format_lines(login, account_of({"{PLAIN}x"}));
+  CHECK(checkpw::check_login_name(login) || !line.starts_with('#'));
+}
