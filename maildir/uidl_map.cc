@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: ISC
 #include "maildir/uidl_map.h"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "base/failure.h"
 #include "base/fd.h"
@@ -13,6 +15,23 @@
 #include "maildir/name.h"
 
 namespace maildir {
+
+namespace {
+
+// As string_view's, but eight octets at once: names begin alike, and musl's memcmp goes octet by
+// octet. It makes reading an unsorted map twice as fast.
+int compare(std::string_view a, std::string_view b) {
+  const std::size_t common = std::min(a.size(), b.size()) & ~std::size_t{7};
+  for (std::size_t i = 0; i < common; i += 8) {
+    std::uint64_t x, y;
+    std::memcpy(&x, a.data() + i, 8);
+    std::memcpy(&y, b.data() + i, 8);
+    if (x != y) return be64toh(x) < be64toh(y) ? -1 : 1;
+  }
+  return a.substr(common).compare(b.substr(common));
+}
+
+}  // namespace
 
 bool is_uidl(std::string_view text) {
   return !text.empty() && text.size() <= max_uidl && std::all_of(text.begin(), text.end(), base::is_graphic);
@@ -77,11 +96,11 @@ void UidlMap::parse() {
 void UidlMap::put_in_order() {
   // Of lines that are alike the first in the file comes first, and stays.
   const auto name_before = [this](const Line& a, const Line& b) {
-    const int order = name(a).compare(name(b));
+    const int order = compare(name(a), name(b));
     return order != 0 ? order < 0 : a.name < b.name;
   };
   const auto id_before = [this](const Line& a, const Line& b) {
-    const int order = id(a).compare(id(b));
+    const int order = compare(id(a), id(b));
     return order != 0 ? order < 0 : a.id < b.id;
   };
   const auto drop_alike = [this](base::Array<Line>& lines, auto is_alike) {
@@ -111,13 +130,13 @@ void UidlMap::put_in_order() {
 
 std::string_view UidlMap::find(std::string_view unique_name) const {
   const auto at = std::lower_bound(by_name_.begin(), by_name_.end(), unique_name,
-                                   [this](const Line& line, std::string_view wanted) { return name(line) < wanted; });
+                                   [this](const Line& line, std::string_view wanted) { return compare(name(line), wanted) < 0; });
   return at != by_name_.end() && name(*at) == unique_name ? id(*at) : std::string_view();
 }
 
 bool UidlMap::gives(std::string_view uidl) const {
   const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), uidl,
-                                   [this](const Line& line, std::string_view wanted) { return id(line) < wanted; });
+                                   [this](const Line& line, std::string_view wanted) { return compare(id(line), wanted) < 0; });
   return at != by_id_.end() && id(*at) == uidl;
 }
 
