@@ -16,7 +16,7 @@ DEBIAN = $(shell $(CXX) -dumpmachine)
 # odd cpuid instructions, each a trap of 4 us in a virtual machine: 0.35 ms of CPU against 0.13.
 # They may use the language, exceptions included (base/musl.cc), and the headers of the standard
 # library that need no code of it: string_view, span, optional, array, charconv, algorithm.
-MUSL_PROGRAMS = pop3-login pop3d splogger
+MUSL_PROGRAMS = pop3-login pop3d splogger maildir-deliver
 # The others use glibc and libstdc++; checkpw, executed per session too, is static because a
 # dynamic Botan costs 8 ms.
 STATIC_PROGRAMS = checkpw
@@ -37,6 +37,7 @@ checkpw    = checkpw/checkpw checkpw/login_record checkpw/verify checkpw/policy 
              checkpw/become checkpw/no_pool $(store) base/spawn $(base)
 
 splogger   = scripts/splogger $(base)
+maildir-deliver = maildir/maildir-deliver maildir/deliver maildir/wire base/output base/random $(base)
 apoppasswd = apoppasswd/apoppasswd apoppasswd/admin apoppasswd/caller apoppasswd/prompt apoppasswd/transfer \
              checkpw/users_update $(store) base/random $(base)
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "apoppasswd/caller.h"
 
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -11,14 +10,13 @@
 #include <cstdlib>
 
 #include "base/failure.h"
+#include "base/fd.h"
 #include "base/privilege.h"
 
 namespace apoppasswd {
 
 void make_start_safe() {
-  // A caller who closes them would have the database opened as one of them.
-  for (int fd = 0; fd <= 2; ++fd)
-    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) std::abort();
+  base::open_standard_fds();
   if (::getuid() != ::geteuid()) ::clearenv();
   // Root reads what it names with its own rights, whoever owns the program.
   if (::getuid() == 0 && ::setresuid(0, 0, 0) != 0) base::fail("setresuid");

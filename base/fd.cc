@@ -2,10 +2,14 @@
 #include "base/fd.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "base/clock.h"
 #include "base/failure.h"
 
 namespace base {
@@ -67,6 +71,25 @@ bool try_write_all(int fd, std::string_view data) noexcept {
 
 void write_all(int fd, std::string_view data, std::string_view name) {
   if (!try_write_all(fd, data)) fail("write", name);
+}
+
+void open_standard_fds() noexcept {
+  for (int fd = 0; fd <= 2; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) bug("no /dev/null");
+}
+
+void close_politely(int input, int output) noexcept {
+  if (::shutdown(output, SHUT_WR) != 0) return;  // no socket: nothing to lose
+  const auto deadline = now_ms() + 1000;
+  char thrown_away[4096];
+  for (std::size_t most = 1 << 20; most != 0;) {
+    pollfd more{input, POLLIN, 0};
+    const auto left = deadline - now_ms();
+    if (left <= 0 || ::poll(&more, 1, static_cast<int>(left)) <= 0) return;
+    const long got = ::recv(input, thrown_away, sizeof thrown_away, MSG_DONTWAIT);
+    if (got <= 0) return;
+    most -= std::min(most, static_cast<std::size_t>(got));
+  }
 }
 
 void keep_over_exec(int fd) {

@@ -56,6 +56,15 @@ bool try_write_all(int fd, std::string_view data) noexcept;
 // The same; throws, naming NAME.
 void write_all(int fd, std::string_view data, std::string_view name);
 
+// Opens /dev/null wherever fd 0, 1 or 2 is closed: else what is opened next would be taken for
+// the client or the log.
+void open_standard_fds() noexcept;
+
+// Ends our side of a connection so that what was written still arrives: input that nobody reads
+// would make the kernel send a reset, and the client drop what it has not read yet. Throws input
+// away until the client ends its side, for a second and a megabyte at the most.
+void close_politely(int input, int output) noexcept;
+
 // Lets FD live on in the program that is executed next.
 void keep_over_exec(int fd);
 

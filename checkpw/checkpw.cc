@@ -62,10 +62,10 @@ int check(const char* users_path, char** argv, checkpw::Status& status) {
   if (!policy.is_root)
     base::complain("warning: checkpw", "not started as root: serving our own uid only", 0);
 
-  // Before the octet, while the client can still be told: is there anything to execute?
+  checkpw::become(*account, login->name, policy.is_root);
+  // Before the octet, while the client can still be told: is there anything this user can execute?
   const char* path = base::find_program(argv[0]);
   if (!path) base::fail("execute", argv[0]);
-  checkpw::become(*account, login->name, policy.is_root);
   ::alarm(0);
   status.passed();
   ::execv(path, argv);

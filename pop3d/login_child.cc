@@ -197,7 +197,9 @@ Reply Authorization::quit(std::string_view argument) {
 }  // namespace
 
 ChildEnd serve_authorization(const ChildSettings& settings) {
-  return Authorization(settings).serve();
+  const auto end = Authorization(settings).serve();
+  if (end == ended_by_tries || end == ended_by_bad_commands) base::close_politely(0, 1);
+  return end;
 }
 
 }  // namespace pop3d

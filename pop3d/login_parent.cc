@@ -129,14 +129,14 @@ bool Supervisor::handle() {
 // The client belongs to the back end now. Whatever fails here must end in the log, never in
 // main's handler, which would write to the client.
 void Supervisor::hand_over(Verifier& verifier, const Credentials& credentials) noexcept try {
-  channel_.reset();  // the child ends without a word
-  base::wait_for(child_);
   base::LogLine("pop3-login", "login")
       .field("ip", base::client_address())
       .field("user", credentials.login)
       .field("auth", to_text(credentials.method))
       .field("tries", tries_)
       .write();
+  channel_.reset();  // the child ends without a word
+  base::wait_for(child_);
   // From here on there is only a process to wait for.
   base::wipe(&request_, sizeof request_);
   if (settings_.uid != 0) base::drop_privilege(settings_.uid, settings_.gid, {});

@@ -125,6 +125,7 @@ int main(int argc, char** argv) try {
     return base::complain(program, "usage: pop3-login host verifier [arg ...]", base::exit_usage);
   if (!is_host(argv[1]))
     return base::complain(program, "host: 1 to 64 printable characters without < > @", base::exit_usage);
+  base::open_standard_fds();
   ::signal(SIGPIPE, SIG_IGN);
   ::umask(077);
   return serve(argv);

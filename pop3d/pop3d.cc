@@ -81,7 +81,10 @@ int serve(const pop3d::Settings& settings, Opened entered) {
   const auto ending = session.serve(in);
   const bool is_abort = ending != Ending::quit && ending != Ending::update_failed && ending != Ending::failed;
   if (is_abort && settings.update_on_abort) update.run(session.deleted(), session.retrieved());
-  ::shutdown(1, SHUT_WR);  // the client need not wait for what follows
+  if (ending == Ending::bad_commands || ending == Ending::failed)
+    base::close_politely(0, 1);
+  else
+    ::shutdown(1, SHUT_WR);  // the client need not wait for what follows
   log_end(session, mailbox, update.deleted(), ending, opened);
 
   lock.reset();

@@ -1,0 +1,725 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# apoppasswd: users change their secret, and the administrator keeps users.cdb. (C01 and so on:
+# rows of the table of features; N: of the holes that other programs had.)
+
+load helpers
+
+pw() { apoppasswd -f "$USERS" "$@"; }
+letters() { printf "%${1}s" '' | tr ' ' x; }
+terminal() { timeout 30 python3 -IS "$BATS_TEST_DIRNAME/terminal.py" "$@" | tr -d '\r'; }
+
+# add LOGIN SECRET: as an administrator's script would.
+add() { printf '%s\n' "$2" | pw -a "$1" -U "$joe_uid" -G "$joe_gid" -H "$PWD/joe"; }
+
+# unchanged: the database is what save saw.
+save() { cp "$USERS" saved; }
+unchanged() { cmp saved "$USERS" && [ ! -e "$USERS.new" ]; }
+
+# --- creating ---------------------------------------------------------------------------
+
+@test "-c creates an empty database of mode 0600, whatever the umask is" { # C01, N16
+  umask 0
+  pw -c
+  is 600 "$(stat -c %a "$USERS")"
+  is 600 "$(stat -c %a "$USERS.lock")"
+  is '' "$(pw -e)"
+}
+
+@test "-c leaves a database alone that exists" { # C01, C02
+  users
+  save
+  run -1 pw -c
+  is "apoppasswd: $USERS: exists already, nothing changed" "$output"
+  unchanged
+}
+
+@test "-c -s says how new secrets are stored" {
+  pw -c -s ARGON2ID
+  add joe 'open sesame'
+  pw -e | grep -q '^joe:{ARGON2ID}\$argon2id\$v=19\$m=19456,t=2,p=1\$'
+}
+
+@test "-c where there is no directory is exit 111" {
+  run -111 apoppasswd -f "$PWD/none/users.cdb" -c
+}
+
+@test "as root the database belongs to the owner of its directory" {
+  needs_root
+  chown 20009:20009 users
+  pw -c
+  add joe 'open sesame'
+  is '20009 20009' "$(stat -c '%u %g' "$USERS")"
+}
+
+# --- on a terminal ----------------------------------------------------------------------
+
+@test "on a terminal: the prompts, the same secret twice, and nothing echoed" { # C22
+  pw -c
+  terminal 'open sesame' 'open sesame' -- apoppasswd -f "$USERS" -a joe -U 20001 -G 20001 -H /home/joe >seen
+  diff - seen <<'END'
+Enter APOP Password:
+Again APOP Password:
+Updated APOP password successfully.
+[echo on, exit 0]
+END
+  is 'joe:{PLAIN}open sesame:20001:20001:/home/joe:' "$(pw -e)"
+}
+
+@test "on a terminal: two that differ change nothing" { # C12, C22
+  users
+  save
+  terminal 'open sesame' 'open sesame!' -- apoppasswd -f "$USERS" -a joe >seen
+  diff - seen <<'END'
+Enter APOP Password:
+Again APOP Password:
+apoppasswd: Password mismatch, nothing changed
+[echo on, exit 1]
+END
+  unchanged
+}
+
+@test "on a terminal: a weak secret changes nothing" { # C12
+  users
+  save
+  terminal short short -- apoppasswd -f "$USERS" -a joe >seen
+  is 'apoppasswd: use at least 8 characters: nothing changed' "$(sed -n 3p seen)"
+  is '[echo on, exit 1]' "$(sed -n 4p seen)"
+  unchanged
+}
+
+@test "on a terminal: ^C, ^\\, ^Z and ^D give the echo back and change nothing" { # N42
+  users
+  save
+  for key in '^C' "^\\" '^Z' '^D'; do
+    terminal "$key" -- apoppasswd -f "$USERS" -a joe >seen
+    is '[echo on, exit 1]' "$(tail -n 1 seen)"
+    terminal 'open sesame' "$key" -- apoppasswd -f "$USERS" -a joe >seen
+    is '[echo on, exit 1]' "$(tail -n 1 seen)"
+  done
+  unchanged
+}
+
+@test "on a terminal: a kill gives the echo back" { # N42
+  users
+  save
+  (
+    eventually pgrep -f "^apoppasswd -f $USERS -a joe$" >pid
+    sleep 0.2
+    kill "$(<pid)"
+  ) &
+  terminal -- apoppasswd -f "$USERS" -a joe >seen
+  is '[echo on, exit 1]' "$(tail -n 1 seen)"
+  unchanged
+}
+
+# --- -a ---------------------------------------------------------------------------------
+
+@test "-a takes the secret from standard input and stores all it was told" { # C03, C25
+  pw -c
+  run -0 pw -a joe@example.org -U 20001 -G 20002 -H /home/joe -M mail/box <<<'open sesame'
+  is 'Updated APOP password successfully.' "$output"
+  is 'joe@example.org:{PLAIN}open sesame:20001:20002:/home/joe:mail/box' "$(pw -e)"
+}
+
+@test "-a of a login that is there changes the secret and nothing else" { # C03
+  users 'joe:sesame:20001:20001:/home/joe:mail/box:groups=20001,20005;shell=/bin/zsh'
+  pw -a joe <<<'open sesame'
+  is 'joe:{PLAIN}open sesame:20001:20001:/home/joe:mail/box:groups=20001,20005;shell=/bin/zsh' "$(pw -e)"
+}
+
+@test "-a takes the place of all of a login's secrets" {
+  users "$joe" "joe:another:$joe_uid:$joe_gid:$PWD/joe"
+  pw -a joe <<<'open sesame'
+  is "joe:{PLAIN}open sesame:$joe_uid:$joe_gid:$PWD/joe:" "$(pw -e)"
+}
+
+@test "-a of a user of this machine takes the record from passwd" { # B04
+  pw -c
+  pw -a nobody <<<'open sesame'
+  entry=$(getent passwd nobody)
+  IFS=: read -r _ _ uid gid _ home shell <<<"$entry"
+  [[ $(pw -e) == "nobody:{PLAIN}open sesame:$uid:$gid:$home::groups="*";shell=$shell;system" ]]
+}
+
+@test "-a of a login that nobody knows wants -U, -G and -H" {
+  pw -c
+  save
+  for account in '' '-U 20001' '-U 20001 -G 20001' '-G 20001 -H /home/joe'; do
+    # shellcheck disable=SC2086 # options are words
+    run -1 pw -a joe.example $account <<<'open sesame'
+    [[ $output == 'apoppasswd: joe.example: not a user of this machine: say -U uid -G gid -H home'* ]]
+  done
+  unchanged
+}
+
+@test "-a gives no record to root" { # B22
+  pw -c
+  save
+  run -1 pw -a toor -U 0 -G 20001 -H /root <<<'open sesame'
+  run -1 pw -a toor -U 20001 -G 0 -H /root <<<'open sesame'
+  run -1 pw -a root <<<'open sesame'
+  unchanged
+}
+
+@test "-a refuses a home that is no absolute path" {
+  pw -c
+  run -1 pw -a joe.example -U 20001 -G 20001 -H home <<<'open sesame'
+  is 'apoppasswd: joe.example: home is not an absolute path' "$output"
+}
+
+@test "-a refuses names that are none" { # B38
+  pw -c
+  save
+  for login in '' .joe -joe '#joe' 'joe doe' joe:doe joe/doe $'joe\tdoe' $'jo\303\251' "$(letters 129)"; do
+    run -1 add "$login" 'open sesame'
+    [[ $output == 'apoppasswd: login '* ]]
+  done
+  unchanged
+  add "$(letters 128)" 'open sesame'
+}
+
+@test "-a refuses secrets that are too weak" { # C12
+  pw -c
+  save
+  run -1 add joe 1234567
+  is 'apoppasswd: use at least 8 characters: nothing changed' "$output"
+  run -1 add joe aaaaaaaaaa
+  is 'apoppasswd: use more than one character: nothing changed' "$output"
+  run -1 add joseph99@example.org Joseph99
+  is 'apoppasswd: do not use the login name: nothing changed' "$output"
+  run -1 add joseph99@example.org JOSEPH99@example.org
+  is 'apoppasswd: do not use the login name: nothing changed' "$output"
+  unchanged
+}
+
+@test "-a refuses secrets that PASS could not carry" { # C12
+  pw -c
+  save
+  run -1 add joe "$(letters 248)y"
+  is 'apoppasswd: the secret is longer than 248 octets: nothing changed' "$output"
+  for secret in $'open\tsesame' $'open\vsesame' $'open\x7fsesame' $'\303\266pen sesame'; do
+    run -1 add joe "$secret"
+    is 'apoppasswd: the secret holds what is not printable ASCII: nothing changed' "$output"
+  done
+  run -1 add joe "$(letters 2000)"
+  unchanged
+  add joe "$(letters 247)y"
+}
+
+@test "-a without a secret on standard input changes nothing" { # C12
+  users
+  save
+  run -1 pw -a joe </dev/null
+  is 'apoppasswd: no secret on standard input' "$output"
+  run -1 pw -a joe <<<''
+  unchanged
+}
+
+@test "-a takes a secret whose line end is missing" {
+  users
+  printf 'open sesame' | pw -a joe
+  login 'joe\0open sesame\0\0' checkpw -f "$USERS" true
+}
+
+@test "-a keeps blanks at a secret's ends" { # A26
+  users
+  printf ' open sesame \n' | pw -a joe
+  login 'joe\0 open sesame \0\0' checkpw -f "$USERS" true
+}
+
+@test "-a -s stores by another scheme than the database's" {
+  users
+  pw -a joe -s BCRYPT <<<'open sesame'
+  login 'joe\0open sesame\0\0' checkpw -f "$USERS" true
+  is $'joe\tBCRYPT' "$(pw -l)"
+}
+
+@test "BCRYPT, which looks at 72 octets only, takes no longer secret" {
+  pw -c -s BCRYPT
+  save
+  run -1 add joe "$(letters 72)y"
+  [[ $output == *'BCRYPT takes no secret longer than 72 octets' ]]
+  run -1 pw -i - <<<"joe:$(letters 72)y:20001:20001:/home/joe"
+  unchanged
+  add joe "$(letters 71)y"
+  run -1 login "joe\0$(letters 72)\0\0" checkpw -f "$USERS" true
+}
+
+# --- -d, -l, -e -------------------------------------------------------------------------
+
+@test "-d deletes one login" { # C05, C27
+  users "$joe" "eve:sesame:$joe_uid:$joe_gid:/home/eve"
+  pw -d joe
+  is eve "$(pw -l | cut -f 1)"
+}
+
+@test "-d of a login that is not there changes nothing" { # C05
+  users
+  save
+  run -1 pw -d eve
+  is 'apoppasswd: eve: no such login' "$output"
+  unchanged
+}
+
+@test "-l lists logins and schemes in order, and no secrets" { # C07, C28
+  users "zoe:OPENUP:$joe_uid:$joe_gid:/home/zoe" "adam:OPENUP:$joe_uid:$joe_gid:/home/adam" \
+    "adam:{CRYPT}abnqrLigH.z/s:$joe_uid:$joe_gid:/home/adam"
+  is $'adam\tPLAIN,CRYPT\nzoe\tPLAIN' "$(pw -l)"
+}
+
+@test "-l tells which records are damaged" {
+  users "$joe" "eve:sesame:$joe_uid:$joe_gid:/home/eve"
+  cdb -d "$USERS" | sed '/:eve->/s/uid=/uix=/' >dump
+  cdb -c -p 0600 "$USERS" dump
+  is $'eve\tdamaged\njoe\tPLAIN' "$(pw -l)"
+  run -1 pw -e
+  [[ $output == *'eve: damaged, left out'* ]]
+}
+
+@test "-e writes what -i reads, and nothing is lost on the way" { # C28
+  cat >lines <<END
+adam:{CRYPT}\$6\$abcdefgh\$Bk2D4uYVcw0FbFPsWa0iJZ1DNfy8v6OjKcRcuBfMkWD1KdADPVnmQf5cr0O8HfAYpq1XrrjdgIRINkwgSKJ8/1:20001:20001:/home/adam
+bea:{PLAIN}a%3Acolon, a %25 and {braces}:20001:20001:/home/bea:mail
+bea:second secret:20001:20001:/home/bea:mail
+carl@example.org:{BCRYPT}\$2b\$04\$abcdefghijklmnopqrstuuinwY/tkBVrn3xrxQI/TgnMHhkvl85RW:20001:20002:/home/carl::groups=20001,20005;shell=/bin/sh;system
+dora:{PLAIN}{PLAIN}x:20001:20001:/home/dora
+emil: with blanks  :20001:20001:/home/a home
+END
+  pw -c
+  pw -i lines
+  pw -e >first
+  apoppasswd -f "$PWD/users/again.cdb" -c
+  apoppasswd -f "$PWD/users/again.cdb" -i first
+  apoppasswd -f "$PWD/users/again.cdb" -e | cmp first -
+  is 6 "$(wc -l <first)"
+  diff <(cdb -d "$USERS" | grep -av '^+0,') <(cdb -d users/again.cdb | grep -av '^+0,')
+  cdb -q "$USERS" bea | tr '\0' '\n' | grep -qxF 'secret={PLAIN}a:colon, a % and {braces}'
+  cdb -q "$USERS" dora | tr '\0' '\n' | grep -qxF 'secret={PLAIN}{PLAIN}x'
+}
+
+# --- -i ---------------------------------------------------------------------------------
+
+@test "-i reads a file or standard input" { # C26
+  echo "$joe" >lines
+  pw -c
+  pw -i lines
+  is joe "$(pw -l | cut -f 1)"
+  pw -i - <<<"eve:sesame:$joe_uid:$joe_gid:/home/eve"
+  is 'eve joe' "$(pw -l | cut -f 1 | xargs)"
+}
+
+@test "-i passes over empty lines and comments, and takes CRLF" {
+  pw -c
+  printf '# all of us\r\n\r\n\n%s\r\n' "$joe" | pw -i -
+  login 'joe\0sesame\0\0' checkpw -f "$USERS" true
+  is 1 "$(pw -l | wc -l)"
+}
+
+@test "-i replaces what it names, and leaves the others" {
+  users "$joe" "eve:sesame:$joe_uid:$joe_gid:/home/eve"
+  pw -i - <<<'joe:other:20007:20008:/home/other'
+  is "eve:{PLAIN}sesame:$joe_uid:$joe_gid:/home/eve: joe:{PLAIN}other:20007:20008:/home/other:" "$(pw -e | xargs)"
+}
+
+@test "-i -s stores plain passwords by another scheme, and ready secrets as they are" {
+  pw -c
+  pw -s CRYPT -i - <<<"joe:sesame:20001:20001:/home/joe
+eve:{PLAIN}sesame:20001:20001:/home/eve"
+  is $'eve\tPLAIN\njoe\tCRYPT' "$(pw -l)"
+}
+
+@test "-i names every wrong line and why, and changes nothing" { # C26
+  users
+  save
+  cat >lines <<END
+good:sesame:20001:20001:/home/good
+too:few:20001:20001
+too:many:20001:20001:/home/x:::x
+:sesame:20001:20001:/home/x
+.joe:sesame:20001:20001:/home/x
+a/b:sesame:20001:20001:/home/x
+joe::20001:20001:/home/x
+joe:{MD5}x:20001:20001:/home/x
+joe:{PLAIN}:20001:20001:/home/x
+joe:{PLAIN}%4:20001:20001:/home/x
+joe:{CRYPT}!x:20001:20001:/home/x
+joe:{CRYPT}\$y\$jHT\$abcdefgh\$vd9GBZ0X.Wgh3dsxBvCnIOYDItsueGfttJXG763.dDA:20001:20001:/home/x
+joe:{CRYPT}\$7\$BU..../....abcdefgh\$ACnMuuKrjXEEviRUdoNN3EinTOiYmup2ZAXX2Bo8F9D:20001:20001:/home/x
+joe:{BCRYPT}x:20001:20001:/home/x
+joe:{ARGON2ID}x:20001:20001:/home/x
+joe:{ARGON2ID}\$argon2id\$v=19\$m=20000,t=2,p=1\$c29tZXNhbHQ\$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4:20001:20001:/home/x
+joe:sesame:0:20001:/home/x
+joe:sesame:20001:0:/home/x
+joe:sesame:-1:20001:/home/x
+joe:sesame:4294967296:20001:/home/x
+joe:sesame:x:20001:/home/x
+joe:sesame:20001:20001:home
+joe:sesame:20001:20001:/home/x::groups=a
+joe:sesame:20001:20001:/home/x::nonsense
+END
+  run -1 pw -i lines
+  diff - <(sed 's/^apoppasswd: //' <<<"$output") <<'END'
+lines:2: not login:secret:uid:gid:home[:maildir[:options]]; write a secret with a colon as {PLAIN}... with %3A
+lines:3: not login:secret:uid:gid:home[:maildir[:options]]; write a secret with a colon as {PLAIN}... with %3A
+lines:4: login is empty
+lines:5: login begins with a dot, a hyphen or a #
+lines:6: login holds a blank, a colon, a slash or what is not ASCII
+lines:7: the secret is empty
+lines:8: unknown scheme {MD5}; a password that begins so is written {PLAIN}...
+lines:9: the secret is empty
+lines:10: % without two hexadecimal digits behind it
+lines:11: the {CRYPT} secret is a locked one
+lines:12: the {CRYPT} hash costs too much
+lines:13: not a kind of {CRYPT} hash that is taken: $1$ $2 $5$ $6$ $y$ $gy$ or traditional
+lines:14: not a bcrypt hash
+lines:15: not an Argon2id hash ($argon2id$v=19$...)
+lines:16: the Argon2id hash costs more than m=19456,t=16,p=4
+lines:17: uid is not a number above 0
+lines:18: gid is not a number above 0
+lines:19: uid is not a number above 0
+lines:20: uid is not a number above 0
+lines:21: uid is not a number above 0
+lines:22: home is not an absolute path
+lines:23: options are not groups=N,N;shell=PATH;system
+lines:24: options are not groups=N,N;shell=PATH;system
+nothing imported
+END
+  unchanged
+}
+
+@test "-i refuses more secrets for a login than a record may have" {
+  users
+  save
+  for i in {1..17}; do echo "joe:secret$i:20001:20001:/home/joe"; done >lines
+  run -1 pw -i lines
+  is 'apoppasswd: joe: too many secrets' "$output"
+  unchanged
+}
+
+@test "-i of a file that is not there is exit 111" {
+  users
+  run -111 pw -i none
+}
+
+@test "-i of what is no text is refused" {
+  users
+  save
+  head -c 10000 /dev/urandom >noise
+  run -1 pw -i noise
+  unchanged
+}
+
+@test "-i of 100000 users takes seconds, and each of them can log in" { # C26
+  pw -c
+  seq 100000 | awk '{ print "user" $1 ":secret" $1 ":20001:20001:/home/user" $1 }' >lines
+  SECONDS=0
+  pw -i lines
+  ((SECONDS < 20))
+  is 100000 "$(pw -l | wc -l)"
+  pw -i - <<<"$joe"
+  login 'joe\0sesame\0\0' checkpw -f "$USERS" true
+  cdb -q "$USERS" user77777 | grep -qa 'secret={PLAIN}secret77777'
+}
+
+# --- misuse -----------------------------------------------------------------------------
+
+@test "misuse of the command line is exit 100 and shows the usage" {
+  users
+  save
+  for call in '-c -l' '-a joe -d joe' '-U 20001' '-d joe -U 20001' '-l -s PLAIN' '-c -s MD5' '-a' \
+    '-x' '-l extra' '-a joe -U x -G 1 -H /' '-a joe -U -1' '-i' '--help'; do
+    # shellcheck disable=SC2086 # options are words
+    run -100 pw $call </dev/null
+    [[ $output == *'usage: apoppasswd [-f file] [-c | -a login'* ]]
+  done
+  unchanged
+}
+
+@test "a secret on the command line is never taken" { # C04
+  users
+  save
+  run -100 pw -a joe 'open sesame' </dev/null
+  unchanged
+}
+
+@test "a call without a program's name does no harm" { # N42
+  users
+  save
+  python3 -IS - "$BIN/apoppasswd" <<'PYTHON' || status=$?
+import ctypes, sys
+libc = ctypes.CDLL(None)
+nothing = (ctypes.c_char_p * 1)(None)
+libc.execve(sys.argv[1].encode(), nothing, nothing)
+PYTHON
+  ((status < 128))
+  unchanged
+}
+
+# --- what must never lose the database --------------------------------------------------
+
+@test "twenty at once lose nothing" { # N42
+  pw -c
+  for i in {1..20}; do add "user$i" "secret of $i" >/dev/null 3>&- & done
+  wait
+  is 20 "$(pw -l | wc -l)"
+}
+
+@test "a kill at any moment leaves the old database or the new one" { # N42
+  seq 30000 | awk '{ print "user" $1 ":new:20001:20001:/home/user" $1 }' >lines
+  users
+  before=$(pw -l | cksum)
+  pw -i lines
+  after=$(pw -l | cksum)
+  for i in {1..15}; do
+    users
+    pw -i lines 3>&- &
+    sleep "0.0$((RANDOM % 80 + 10))"
+    kill -KILL $! || true
+    wait $! || true
+    now=$(pw -l | cksum)
+    [ "$now" = "$before" ] || [ "$now" = "$after" ]
+    add joe 'open sesame' >/dev/null  # nobody's lock, and no rest of a file, is in the way
+  done 2>/dev/null
+}
+
+@test "a limit on the size of files is an error, and the database stays" { # N42
+  users
+  save
+  for size in 0 100 2048; do
+    run -111 prlimit --fsize="$size" apoppasswd -f "$USERS" -a joe <<<'open sesame'
+    [[ $output == *'File too large' ]]
+  done
+  unchanged
+}
+
+@test "too few descriptors are an error, and the database stays" { # N42
+  users
+  save
+  run -111 bare prlimit --nofile=4 apoppasswd -f "$USERS" -a joe <<<'open sesame'
+  [[ $output == *'Too many open files' ]]
+  unchanged
+}
+
+@test "a full disk is an error, and the database stays" { # N42
+  on_tmpfs 64k users "
+    set +e
+    printf '%s\n' '$joe' >line
+    apoppasswd -f '$USERS' -c && apoppasswd -f '$USERS' -i line || exit 1
+    cp '$USERS' saved
+    cat /dev/zero >users/filler 2>/dev/null
+    echo 'open sesame' | apoppasswd -f '$USERS' -a joe 2>said
+    echo \$? >status
+    cmp saved '$USERS' && test ! -e '$USERS.new'"
+  is 111 "$(<status)"
+  grep -q 'No space left on device' said
+}
+
+@test "a directory that cannot be written is an error, and the database stays" {
+  users
+  save
+  if is_root; then chown -R "$joe_uid" users; fi
+  chmod 500 users
+  run -111 as_user apoppasswd -f "$USERS" -a joe <<<'open sesame'
+  chmod 700 users
+  unchanged
+}
+
+@test "closed descriptors are never taken for the database" { # N42
+  users
+  save
+  apoppasswd -f "$USERS" -l <&- >&- 2>&- || true
+  apoppasswd -f "$USERS" -a joe <&- >&- 2>&- || true
+  apoppasswd -f "$USERS" -d nobody <&- >&- 2>&- || true
+  unchanged
+  echo 'open sesame' | pw -a joe >&- 2>&-
+  login 'joe\0open sesame\0\0' checkpw -f "$USERS" true
+}
+
+@test "a link in the place of the temporary file or the lock is not followed" { # N09, N42
+  users
+  echo precious >precious
+  ln -sf "$PWD/precious" "$USERS.new"
+  add joe 'open sesame'
+  is precious "$(<precious)"
+  login 'joe\0open sesame\0\0' checkpw -f "$USERS" true
+  ln -sf "$PWD/precious" "$USERS.lock"
+  run -111 add joe 'shut sesame'
+  is precious "$(<precious)"
+}
+
+@test "readers need no lock" {
+  users
+  exec 8>"$USERS.lock"
+  flock 8
+  login 'joe\0sesame\0\0' checkpw -f "$USERS" true
+  is joe "$(pw -l | cut -f 1)"
+}
+
+@test "a damaged database is not overwritten" {
+  users
+  truncate -s 2100 "$USERS"
+  save
+  run -111 add eve 'open sesame'
+  unchanged
+}
+
+# --- setuid -----------------------------------------------------------------------------
+
+# installed SCRIPT: where apoppasswd is installed setuid to uid 20009, who owns the directory of
+# the database that is compiled in, with joe and eve in it. The file system below is the test's own.
+# In SCRIPT, stranger UID ARG... calls it, under $limits; admin is root's call.
+installed() {
+  needs_root
+  database=$(grep -ao '/[[:graph:]]*/etc/users/users\.cdb' "$BIN/apoppasswd")
+  home=${database%/etc/users/users.cdb}
+  local there=$home
+  until [ -d "$there" ]; do there=${there%/*}; done
+  [ -n "$there" ] || skip "$home has no directory above it that could be hidden"
+  on_tmpfs 16m "$there" "
+    mkdir -p '$home/bin' '$home/etc/users'
+    install -m 4755 -o 20009 -g 20009 '$BIN/apoppasswd' '$home/bin'
+    chown 20009:20009 '$home/etc/users'
+    database='$database' home='$home' tests='$BATS_TEST_DIRNAME'
+    stranger() {
+      local uid=\$1
+      shift
+      setpriv --reuid \"\$uid\" --regid \"\$uid\" --clear-groups \${limits-} '$home/bin/apoppasswd' \"\$@\"
+    }
+    admin() { '$home/bin/apoppasswd' \"\$@\"; }
+    admin -c
+    printf '%s\n' 'joe:sesame:20001:20001:/home/joe' 'eve:sesame:20002:20002:/home/eve' | admin -i -
+    admin -e >before
+    $1
+    admin -e | grep -v ^nobody: | cmp before -
+    test \"\$(stat -c '%u %a' \"\$database\")\" = '20009 600'"
+}
+
+@test "setuid: a user creates and changes his own record, and no other" { # C06, C14
+  installed '
+    echo "open sesame" | stranger 65534 >first
+    admin -e | grep ^nobody: >>first
+    echo "shut sesame" | stranger 65534 >second
+    admin -e | grep ^nobody: >>second'
+  is 'Updated APOP password successfully.' "$(sed -n 1p first)"
+  [[ $(sed -n 2p first) == 'nobody:{PLAIN}open sesame:65534:65534:'*';system' ]]
+  [[ $(sed -n 2p second) == 'nobody:{PLAIN}shut sesame:65534:65534:'*';system' ]]
+}
+
+@test "setuid: a user on his terminal" { # C06, C22
+  installed '
+    python3 -IS "$tests/terminal.py" "open sesame" "open sesame" -- \
+      setpriv --reuid 65534 --regid 65534 --clear-groups "$home/bin/apoppasswd" | tr -d "\r" >seen
+    admin -e | grep -q "^nobody:{PLAIN}open sesame:"'
+  diff - seen <<'END'
+Enter APOP Password:
+Again APOP Password:
+Updated APOP password successfully.
+[echo on, exit 0]
+END
+}
+
+@test "setuid: a user's -f is ignored" { # N14
+  mkdir -m 777 his
+  installed '
+    echo "open sesame" | stranger 65534 -f "$PWD/his/users.cdb"
+    admin -e | grep -q "^nobody:{PLAIN}open sesame:"
+    test -z "$(ls his)"'
+}
+
+@test "setuid: a user may not use the administrator's options" { # C01, C03, C05, C07
+  echo 'mallory:sesame:20001:20001:/home/joe' >lines
+  installed '
+    for call in -c "-a joe" "-a nobody" "-d joe" -l -e "-i lines" "-i -"; do
+      status=0
+      echo "open sesame" | stranger 65534 $call >>said 2>&1 || status=$?
+      test $status = 1
+    done'
+  is 'apoppasswd: only the database'\''s owner and root may do that' "$(sort -u said)"
+}
+
+@test "setuid: a user may not say what his record holds" {
+  installed '
+    for call in "-U 20001" "-G 20001" "-H /home/joe" "-M /home/joe/Maildir" "-s PLAIN" joe; do
+      status=0
+      echo "open sesame" | stranger 65534 $call >>said 2>&1 || status=$?
+      test $status = 100
+    done
+    ! admin -e | grep -q ^nobody:'
+}
+
+@test "setuid: a record of the user's name that belongs to another uid is not his" {
+  installed '
+    echo "nobody:sesame:20003:20003:/home/other" | admin -i -
+    status=0
+    echo "open sesame" | stranger 65534 >said 2>&1 || status=$?
+    test $status = 1
+    admin -e | grep -q "^nobody:{PLAIN}sesame:20003:"'
+  is 'apoppasswd: nobody: belongs to another uid in the database, ask the administrator' "$(<said)"
+}
+
+@test "setuid: who is not in passwd has no record" { # B04
+  installed '
+    status=0
+    uid=41977
+    while getent passwd "$uid"; do uid=$((uid + 1)); done
+    echo "open sesame" | stranger "$uid" >said 2>&1 || status=$?
+    test $status = 1'
+  is 'apoppasswd: you are not in passwd(5)' "$(<said)"
+}
+
+@test "setuid: uids below 100 have no record" { # B21
+  installed '
+    status=0
+    echo "open sesame" | stranger 1 >said 2>&1 || status=$?
+    test $status = 1'
+  [[ $(<said) == *': uids below 100 get no mail' ]]
+}
+
+@test "setuid: a weak secret is refused" { # C12
+  installed '
+    status=0
+    echo secret | stranger 65534 >said 2>&1 || status=$?
+    test $status = 1
+    ! admin -e | grep -q ^nobody:'
+  is 'apoppasswd: use at least 8 characters: nothing changed' "$(<said)"
+}
+
+@test "setuid: a hostile umask, limits, descriptors and environment change nothing" { # N42
+  installed '
+    umask 0
+    cp "$database" saved
+    echo "open sesame" | limits="prlimit --fsize=0" stranger 65534 2>&1 | cat >said
+    echo "open sesame" | limits="prlimit --nofile=4" stranger 65534 3>&- 2>&1 | cat >>said
+    stranger 65534 <&- >&- 2>&- || true
+    cmp saved "$database"
+    test ! -e "$database.new"
+    umask 777
+    export LD_PRELOAD=/nowhere/evil.so TMPDIR=/nowhere LD_LIBRARY_PATH="$PWD" IFS=x
+    echo "open sesame" | stranger 65534 2>>said'
+  grep -q 'File too large' said
+  grep -q 'Too many open files' said
+}
+
+@test "setuid: twenty users at once lose nothing" {
+  installed '
+    for i in {1..20}; do
+      case $((i % 2)) in
+        0) echo "open sesame" | stranger 65534 & ;;
+        1) echo "user$i:sesame:20001:20001:/home/x" | admin -i - & ;;
+      esac
+    done
+    wait
+    test "$(admin -l | wc -l)" = 13
+    for i in 1 3 5 7 9 11 13 15 17 19; do admin -d "user$i"; done'
+}
+
+@test "setuid: a database that belongs to another than the program is left alone" {
+  installed '
+    chown 20010 "${database%/*}" "$database"
+    status=0
+    echo "open sesame" | stranger 65534 2>said || status=$?
+    chown 20009 "${database%/*}" "$database"
+    test $status = 111'
+  grep -q 'does not belong to the owner of apoppasswd' said
+}
