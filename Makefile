@@ -126,14 +126,20 @@ $B/conf_home.h: conf-home
 # --- what to do with them -----------------------------------------------------------------
 
 FUZZ_SECONDS = 60
-FUZZ_CXX = clang++ -O1 -g -std=c++20 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -I. -I$B $(BOTAN)
-# All sources in one compilation by another compiler: slow, but once, and nothing to keep in step.
-$B/fuzz/%: tests/fuzz/%.cc $(PARTS:%=%.cc) | $B/conf_home.h
+FUZZ_CXX = clang++ -O1 -g -std=c++20 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+           -I. -I$B $(BOTAN)
+$B/fuzz/%.o: %.cc Makefile | $B/conf_home.h
 	@mkdir -p $(@D)
-	@echo "  fuzzer   $@"
-	$Q$(FUZZ_CXX) -o $@ $^ $(TEST_LIBS)
+	@echo "  fuzzer   $<"
+	$Q$(FUZZ_CXX) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+$B/fuzz/libparts.a: $(PARTS:%=$B/fuzz/%.o)
+	@rm -f $@
+	$Qar rcs $@ $^
+$B/fuzz/%: $B/fuzz/tests/fuzz/%.o $B/fuzz/libparts.a
+	@echo "  link     $@"
+	$Q$(FUZZ_CXX) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS)
 
-.PHONY: all packages check test fuzz fuzz-short lint asan size run install uninstall clean
+.PHONY: all packages check fuzz asan size run install uninstall clean
 .SECONDARY:
 
 packages:
@@ -141,10 +147,11 @@ packages:
 
 # In two steps, since without the packages there is not even a compiler to ask for its version.
 check: packages
-	@$(MAKE) --no-print-directory all $(UNIT_TESTS:%=$B/test/%)
+	@$(MAKE) --no-print-directory -j2 all $(UNIT_TESTS:%=$B/test/%) $(FUZZERS:%=$B/fuzz/%)
 	@BUILD=$B tests/run
 
-fuzz: $(FUZZERS:%=$B/fuzz/%)
+fuzz: packages
+	@$(MAKE) --no-print-directory -j2 $(FUZZERS:%=$B/fuzz/%)
 	@for f in $(FUZZERS); do tests/fuzz/run $B/fuzz/$$f $(FUZZ_SECONDS) || exit 1; done
 
 # The programs and tests again with every check of the compiler's; all that musl would not link.
