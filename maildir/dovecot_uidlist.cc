@@ -20,7 +20,8 @@ namespace {
 // What Dovecot's own sample configurations have advised for taking these servers' places.
 constexpr struct {
   std::string_view word, format;
-} formats[] = {{"dovecot", "%08Xu%08Xv"}, {"uw", "%08Xv%08Xu"}, {"cyrus", "%v.%u"}, {"courier", "%v-%u"}};
+} formats[] = {
+    {"dovecot", "%08Xu%08Xv"}, {"uw", "%08Xv%08Xu"}, {"cyrus", "%v.%u"}, {"courier", "%v-%u"}};
 
 struct DovecotMessage {
   std::uint32_t uid, validity;

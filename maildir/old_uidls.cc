@@ -58,7 +58,9 @@ void OldUidls::drop_repeated_names(Keep keep) {
 }
 
 std::string_view take_word(std::string_view& rest) {
-  const auto skip_blanks = [&] { rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size())); };
+  const auto skip_blanks = [&] {
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  };
   skip_blanks();
   const auto word = rest.substr(0, rest.find(' '));
   rest.remove_prefix(word.size());
@@ -134,7 +136,8 @@ bool parse_courier(std::string_view content, OldUidls& uidls) {
   std::string_view line;
   bool is_good = lines.next(line) && lines.is_whole() && line.starts_with('/');
   const auto version = take_word(line), next_uid = take_word(line);
-  is_good = is_good && (version == "/2" || version == "/3") && base::parse_number<std::uint64_t>(next_uid);
+  is_good =
+      is_good && (version == "/2" || version == "/3") && base::parse_number<std::uint64_t>(next_uid);
   if (!is_good) return uidls.refuse("not of version 2 or 3");
   while (lines.next(line)) {
     // Cut short, a number is another number.

@@ -34,7 +34,8 @@ int compare(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool is_uidl(std::string_view text) {
-  return !text.empty() && text.size() <= max_uidl && std::all_of(text.begin(), text.end(), base::is_graphic);
+  return !text.empty() && text.size() <= max_uidl &&
+         std::all_of(text.begin(), text.end(), base::is_graphic);
 }
 
 bool read_list(const char* path, base::Array<char>& content) {
@@ -86,7 +87,9 @@ void UidlMap::parse() {
       ++malformed_;
       continue;
     }
-    const auto at = [&](std::string_view part) { return static_cast<std::uint32_t>(part.data() - text.data()); };
+    const auto at = [&](std::string_view part) {
+      return static_cast<std::uint32_t>(part.data() - text.data());
+    };
     by_name_.push({at(name), static_cast<std::uint32_t>(name.size()), at(id),
                    static_cast<std::uint32_t>(id.size())});
   }
@@ -129,14 +132,16 @@ void UidlMap::put_in_order() {
 }
 
 std::string_view UidlMap::find(std::string_view unique_name) const {
-  const auto at = std::lower_bound(by_name_.begin(), by_name_.end(), unique_name,
-                                   [this](const Line& line, std::string_view wanted) { return compare(name(line), wanted) < 0; });
+  const auto at = std::lower_bound(
+      by_name_.begin(), by_name_.end(), unique_name,
+      [this](const Line& line, std::string_view wanted) { return compare(name(line), wanted) < 0; });
   return at != by_name_.end() && name(*at) == unique_name ? id(*at) : std::string_view();
 }
 
 bool UidlMap::gives(std::string_view uidl) const {
-  const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), uidl,
-                                   [this](const Line& line, std::string_view wanted) { return compare(id(line), wanted) < 0; });
+  const auto at = std::lower_bound(
+      by_id_.begin(), by_id_.end(), uidl,
+      [this](const Line& line, std::string_view wanted) { return compare(id(line), wanted) < 0; });
   return at != by_id_.end() && id(*at) == uidl;
 }
 

@@ -35,8 +35,8 @@ class ListLines {
 
   // The next line without its LF or CRLF, as a view into the text; false at the end.
   bool next(std::string_view& line);
-  std::size_t number() const { return number_; }   // of that line, from 1
-  bool is_whole() const { return is_whole_; }      // it had its LF
+  std::size_t number() const { return number_; }  // of that line, from 1
+  bool is_whole() const { return is_whole_; }     // it had its LF
 
  private:
   std::string_view rest_;
@@ -78,7 +78,9 @@ class UidlMap {
   struct Line {
     std::uint32_t name, name_size, id, id_size;
   };
-  std::string_view name(const Line& line) const { return {content_.begin() + line.name, line.name_size}; }
+  std::string_view name(const Line& line) const {
+    return {content_.begin() + line.name, line.name_size};
+  }
   std::string_view id(const Line& line) const { return {content_.begin() + line.id, line.id_size}; }
   void parse();
   void put_in_order();

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/env.h"
 #include "base/failure.h"
 #include "base/log.h"
 
@@ -33,6 +34,19 @@ maildir::Opened enter_maildir(const char* path, const Settings& settings) {
   if (::stat(".", &status) != 0) base::fail("stat", path);
   if (status.st_uid != ::geteuid()) return maildir::Opened::unreadable;
   return maildir::Opened::good;
+}
+
+void import_uidls_once(const Settings& settings) {
+  if (!settings.uidl_import) return;
+  const auto imported = maildir::import_uidls(*settings.uidl_import);
+  if (imported.outcome == maildir::Imported::failed)
+    throw base::Failure("import of unique-ids", imported.why.view());
+  if (imported.outcome == maildir::Imported::written)
+    base::LogLine("pop3d", "uidl-import")
+        .field("user", base::get_env("USER"))
+        .field("ids", imported.lines)
+        .field("warnings", imported.warnings)
+        .write();
 }
 
 }  // namespace pop3d

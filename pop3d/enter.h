@@ -8,8 +8,12 @@
 namespace pop3d {
 
 // Makes the Maildir at PATH the current directory. Makes it first, if it is missing and settings
-// say so; takes over another server's unique-ids, once, if they say so. Unreadable is also what
-// belongs to another uid: its mail is not ours, whatever its mode. Throws where the machine fails.
+// say so. Unreadable is also what belongs to another uid: its mail is not ours, whatever its
+// mode. Throws where the machine fails.
 maildir::Opened enter_maildir(const char* path, const Settings& settings);
+
+// Takes over another server's unique-ids, if settings say so and it has not been done. Throws if
+// that fails: to go on would give all messages ids that the next session takes back.
+void import_uidls_once(const Settings& settings);
 
 }  // namespace pop3d

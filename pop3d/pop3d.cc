@@ -67,6 +67,7 @@ int serve(const pop3d::Settings& settings, Opened entered) {
   base::UniqueFd lock;
   if (settings.lock && entered == Opened::good && maildir::try_lock(lock) == maildir::Locked::in_use)
     return refuse("[IN-USE] another session has this mailbox", "mailbox in use", 0);
+  if (entered == Opened::good) pop3d::import_uidls_once(settings);
   maildir::Mailbox mailbox;
   const auto opened =
       entered == Opened::good ? mailbox.open(settings.sizes, settings.use_index) : entered;

@@ -42,7 +42,10 @@ Settings read_settings() {
   settings.lock = base::env_switch("POP3_LOCK", true);
   settings.update_on_abort = base::env_switch("POP3_UPDATE_ON_ABORT", false);
   settings.create = base::env_switch("POP3_MAILDIR_CREATE", false);
-  settings.uidl_import = base::get_env("POP3_UIDL_IMPORT");
+  if (const auto word = base::get_env("POP3_UIDL_IMPORT"); !word.empty()) {
+    settings.uidl_import = maildir::parse_uidl_import(word);
+    if (!settings.uidl_import) throw base::Failure("POP3_UIDL_IMPORT", "no server of that name or format");
+  }
   return settings;
 }
 

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+#include <optional>
 
+#include "maildir/import.h"
 #include "maildir/measure.h"
 #include "maildir/update.h"
 
@@ -16,7 +17,7 @@ struct Settings {
   maildir::SizePolicy sizes;
   maildir::UpdateSettings update;
   bool use_index, lock, update_on_abort, create;
-  std::string_view uidl_import;  // the server whose ids to take over; empty: none
+  std::optional<maildir::UidlImport> uidl_import;  // the server whose ids to take over
 };
 
 // Throws base::Failure, naming the variable, if one has no value that it may have.
