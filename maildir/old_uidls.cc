@@ -153,12 +153,12 @@ bool parse_courier(std::string_view content, OldUidls& uidls) {
 // --- mailfront -----------------------------------------------------------------------------------
 
 std::string_view cut_as_mailfront(std::string_view file_name) {
-  auto id = unique_name(file_name);
-  for (std::size_t i = 0; i + 2 < id.size(); ++i) {
-    const char key = base::lower(id[i + 1]);
-    if (id[i] == ',' && key >= 'a' && key <= 'z' && id[i + 2] == '=') id = id.substr(0, i);
-  }
-  return id.substr(0, max_uidl);
+  std::size_t size = 0;
+  // At the colon, or where a field begins: a comma, whatever stands for its key, an equals sign.
+  while (size < file_name.size() && size < max_uidl && file_name[size] != ':' &&
+         (file_name[size] != ',' || size + 2 >= file_name.size() || file_name[size + 2] != '='))
+    ++size;
+  return file_name.substr(0, size);
 }
 
 }  // namespace maildir

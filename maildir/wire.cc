@@ -9,20 +9,39 @@
 
 namespace maildir {
 
+namespace {
+
+constexpr std::size_t vector = sizeof(__m128i);
+
+__m128i load(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+
+// The LFs among the SIZE octets at AT, at least 1, that no CR precedes; AT[-1] may be read.
+std::uint64_t count_bare_lfs(const char* at, std::size_t size) {
+  const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
+  const char* const before = at - 1;
+  std::uint64_t bare = 0;
+  std::size_t i = 0;
+  while (size - i >= vector) {
+    // A lane's sum holds 255 of them.
+    const std::size_t block = i + std::min<std::size_t>((size - i) / vector, 255) * vector;
+    __m128i sums = _mm_setzero_si128();
+    for (; i < block; i += vector)
+      sums = _mm_sub_epi8(sums, _mm_andnot_si128(_mm_cmpeq_epi8(load(before + i), cr),
+                                                 _mm_cmpeq_epi8(load(at + i), lf)));
+    sums = _mm_sad_epu8(sums, _mm_setzero_si128());
+    bare += static_cast<std::uint64_t>(_mm_cvtsi128_si64(sums)) +
+            static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(sums, sums)));
+  }
+  for (; i < size; ++i) bare += at[i] == '\n' && before[i] != '\r';
+  return bare;
+}
+
+}  // namespace
+
 void WireSize::add(std::string_view piece) {
   if (piece.empty()) return;
-  // LFs that no CR precedes. Written for the compiler to vectorise: no branch, and octets
-  // are counted in blocks small enough for 8-bit sums.
-  std::uint64_t bare = piece[0] == '\n' && last_ != '\r';
-  const char* const at = piece.data();
-  for (std::size_t i = 1; i < piece.size();) {
-    const std::size_t block = std::min(piece.size(), i + 255);
-    unsigned char sum = 0;
-    for (; i < block; ++i)
-      sum = static_cast<unsigned char>(sum + ((at[i] == '\n') & (at[i - 1] != '\r')));
-    bare += sum;
-  }
-  octets_ += piece.size() + bare;
+  octets_ += piece.size() + (piece[0] == '\n' && last_ != '\r');
+  if (piece.size() > 1) octets_ += count_bare_lfs(piece.data() + 1, piece.size() - 1);
   last_ = piece.back();
 }
 
@@ -41,7 +60,6 @@ void WireSender::add(std::string_view piece) {
 // counts, and the line end is written by itself. Each octet gives two at the most: an LF its
 // CR, a dot at a line's beginning a second dot.
 void WireSender::convert(const char* from, std::size_t size) {
-  constexpr std::size_t vector = sizeof(__m128i);
   const char* const end = from + size;
   char* const start = out_.reserve(2 * size + vector);
   char* to = start;
@@ -62,7 +80,7 @@ void WireSender::convert(const char* from, std::size_t size) {
         while (from != end && *from != '\n') *to++ = *from++;
         break;
       }
-      const __m128i octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+      const __m128i octets = load(from);
       _mm_storeu_si128(reinterpret_cast<__m128i*>(to), octets);
       const auto found = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(octets, lf)));
       const std::size_t before = found ? static_cast<std::size_t>(std::countr_zero(found)) : vector;

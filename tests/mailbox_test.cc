@@ -8,23 +8,31 @@
 #include <set>
 #include <vector>
 
+#include "maildir/update.h"
+#include "pop3d/enter.h"
 #include "tests/check.h"
 #include "tests/fuzz/scratch.h"
 
 namespace {
 
 using maildir::Mailbox;
+using maildir::Marks;
 using maildir::Opened;
+using maildir::SizePolicy;
+using maildir::Update;
 
+// A Maildir that is the current directory while it lives.
 class Maildir {
  public:
   Maildir() {
     ::chmod(scratch_.path().c_str(), 0755);
-    for (const auto name : {"new", "cur"}) scratch_.make_directory(name);
+    for (const auto name : {"tmp", "new", "cur"}) scratch_.make_directory(name);
+    if (::chdir(scratch_.path().c_str()) != 0) base::fail("chdir", scratch_.path());
   }
   explicit Maildir(const std::vector<std::string>& files) : Maildir() {
     for (const auto& file : files) write(file, "a\n");
   }
+  ~Maildir() { [[maybe_unused]] const int ignored = ::chdir("/"); }
   void write(const std::string& name, std::string_view content) const {
     scratch_.write(name, content, 0644);
   }
@@ -34,15 +42,15 @@ class Maildir {
   Scratch scratch_;
 };
 
-Mailbox opened(const Maildir& maildir) {
-  Mailbox mailbox;
-  CHECK(Mailbox::open(maildir.path().c_str(), mailbox) == Opened::good);
-  return mailbox;
-}
+// The current directory's messages, read without an index.
+struct Box : Mailbox {
+  Box() { CHECK(open(SizePolicy::exact, false) == Opened::good); }
+};
 
-Opened open_alone(const std::string& path) {
+// How a mailbox with no message in it opens.
+Opened open_alone() {
   Mailbox mailbox;
-  const auto result = Mailbox::open(path.c_str(), mailbox);
+  const auto result = mailbox.open(SizePolicy::exact, false);
   CHECK_EQ(mailbox.size(), 0u);
   return result;
 }
@@ -50,8 +58,17 @@ Opened open_alone(const std::string& path) {
 std::string names(const Mailbox& mailbox) {
   std::string all;
   for (std::size_t i = 0; i < mailbox.size(); ++i)
-    all.append(i == 0 ? "" : " ").append(mailbox.file_name(mailbox[i]));
+    all.append(i == 0 ? "" : " ").append(mailbox.name(i));
   return all;
+}
+
+// Removes message I as QUIT does. Gives the failures.
+std::uint64_t remove(Mailbox& mailbox, std::size_t i) {
+  maildir::UpdateSettings settings;
+  settings.move_new = false;
+  Marks deleted(mailbox.size()), retrieved(mailbox.size());
+  deleted.set(i);
+  return Update(mailbox, settings).run(deleted, retrieved);
 }
 
 // Somebody for whom permissions count while this lives, if we are root.
@@ -71,7 +88,7 @@ class Nobody {
 TEST(messages_come_by_time_then_by_name_wherever_they_are) {
   const Maildir maildir({"cur/9.a:2,S", "new/10.a", "cur/10.b:2,", "new/100.a", "cur/a", "new/9.b",
                          "cur/99999999999999999999.a"});
-  CHECK_EQ(names(opened(maildir)), "a 9.a:2,S 9.b 10.a 10.b:2, 100.a 99999999999999999999.a");
+  CHECK_EQ(names(Box()), "a 9.a:2,S 9.b 10.a 10.b:2, 100.a 99999999999999999999.a");
 }
 
 TEST(message_keeps_its_place_when_it_moves_and_gets_flags) {
@@ -79,7 +96,7 @@ TEST(message_keeps_its_place_when_it_moves_and_gets_flags) {
   for (const auto name : {"1.a", "1.a-b", "1.aa", "1.b"}) {
     const auto moved = "cur/" + std::string(name) + ":2,RS";
     ::rename(maildir.path("new/" + std::string(name)).c_str(), maildir.path(moved).c_str());
-    std::string order = names(opened(maildir));
+    std::string order = names(Box());
     for (auto at = order.find(':'); at != order.npos; at = order.find(':'))
       order.erase(at, std::string_view(":2,RS").size());
     CHECK_EQ(order, "1.a 1.a-b 1.aa 1.b");
@@ -99,17 +116,23 @@ TEST(message_has_its_sizes_on_the_wire_and_on_disk) {
                {std::string(65535, 'a') + "\r\n", 65537},
                {std::string(200000, '\n'), 400000}};
   std::size_t number = 0;
-  for (const auto& row : table) maildir.write("new/" + std::to_string(++number), row.content);
-  const auto mailbox = opened(maildir);
+  std::uint64_t octets = 0;
+  for (const auto& row : table) {
+    maildir.write("new/" + std::to_string(++number), row.content);
+    octets += row.wire_size;
+  }
+  const Box mailbox;
   CHECK_EQ(mailbox.size(), number);
+  CHECK_EQ(mailbox.octets(), octets);
   for (std::size_t i = 0; i < mailbox.size(); ++i) {
-    CHECK_EQ(mailbox[i].wire_size, table[i].wire_size);
-    CHECK_EQ(mailbox[i].file_size, table[i].content.size());
+    CHECK_EQ(mailbox.record(i).wire_size, table[i].wire_size);
+    CHECK_EQ(mailbox.record(i).file_size, table[i].content.size());
   }
 }
 
 TEST(files_whose_names_begin_with_a_dot_are_no_messages) {
-  const auto mailbox = opened(Maildir({"new/.1.a", "cur/.nfs00", "new/1.a"}));
+  const Maildir maildir({"new/.1.a", "cur/.nfs00", "new/1.a"});
+  const Box mailbox;
   CHECK_EQ(names(mailbox), "1.a");
   CHECK_EQ(mailbox.passed_over(), 0u);
 }
@@ -120,7 +143,7 @@ TEST(what_is_no_regular_file_is_passed_over) {
   ::mkdir(maildir.path("cur/3.directory").c_str(), 0755);
   ::symlink("1.a", maildir.path("new/4.symlink").c_str());
   ::symlink("/dev/zero", maildir.path("cur/5.symlink").c_str());
-  const auto mailbox = opened(maildir);
+  const Box mailbox;
   CHECK_EQ(names(mailbox), "1.a");
   CHECK_EQ(mailbox.passed_over(), 4u);
 }
@@ -129,19 +152,19 @@ TEST(file_that_we_may_not_read_is_passed_over) {
   const Maildir maildir({"new/1.a", "new/2.b"});
   ::chmod(maildir.path("new/2.b").c_str(), 0);
   const Nobody nobody;
-  const auto mailbox = opened(maildir);
+  const Box mailbox;
   CHECK_EQ(names(mailbox), "1.a");
   CHECK_EQ(mailbox.passed_over(), 1u);
 }
 
 TEST(directory_that_is_missing_is_an_empty_one) {
-  CHECK(open_alone("/nonexistent/Maildir") == Opened::missing);
+  CHECK(pop3d::enter_maildir("/nonexistent/Maildir", {}) == Opened::missing);
   const Maildir maildir;
   ::rmdir(maildir.path("new").c_str());
-  CHECK(open_alone(maildir.path()) == Opened::missing);
+  CHECK(open_alone() == Opened::missing);
   maildir.write("cur/1.a", "a\n");
   Mailbox mailbox;
-  CHECK(Mailbox::open(maildir.path().c_str(), mailbox) == Opened::missing);
+  CHECK(mailbox.open(SizePolicy::exact, false) == Opened::missing);
   CHECK_EQ(names(mailbox), "1.a");
 }
 
@@ -151,7 +174,10 @@ TEST(maildir_that_we_may_not_read_is_unreadable) {
     ::chmod(maildir.path(part).c_str(), 0);
     {
       const Nobody nobody;
-      CHECK_ROW(part, open_alone(maildir.path()) == Opened::unreadable);
+      if (*part == '\0')
+        CHECK(pop3d::enter_maildir(maildir.path().c_str(), {}) == Opened::unreadable);
+      else
+        CHECK_ROW(part, open_alone() == Opened::unreadable);
     }
     ::chmod(maildir.path(part).c_str(), 0755);  // or only root could remove it
   }
@@ -160,25 +186,40 @@ TEST(maildir_that_we_may_not_read_is_unreadable) {
 TEST(file_in_the_place_of_a_directory_is_unreadable) {
   const Maildir maildir;
   maildir.write("file", "");
-  CHECK(open_alone(maildir.path("file")) == Opened::unreadable);
-  ::rmdir(maildir.path("cur").c_str());
-  maildir.write("cur", "");
-  CHECK(open_alone(maildir.path()) == Opened::unreadable);
+  CHECK(pop3d::enter_maildir(maildir.path("file").c_str(), {}) == Opened::unreadable);
+  for (const auto part : {"new", "cur"}) {
+    ::rmdir(maildir.path(part).c_str());
+    maildir.write(part, "");
+    CHECK_ROW(part, open_alone() == Opened::unreadable);
+  }
+}
+
+TEST(symlink_that_leads_nowhere_is_as_what_it_stands_for) {
+  const struct {
+    const char* target;
+    Opened opened;
+  } table[] = {{"nothing", Opened::missing}, {"new", Opened::unreadable}, {"there", Opened::good}};
+  for (const auto& row : table) {
+    const Maildir maildir;
+    ::rename("new", "there");
+    ::symlink(row.target, "new");
+    CHECK_ROW(row.target, open_alone() == row.opened);
+  }
 }
 
 TEST(messages_with_one_unique_name_have_unique_ids) {
   const Maildir maildir({"new/1.a", "cur/1.a:2,", "cur/1.a:2,S", "cur/1.b"});
-  const auto mailbox = opened(maildir);
+  const Box mailbox;
   std::string ids;
-  for (std::size_t i = 0; i < mailbox.size(); ++i)
-    ids.append(mailbox.uidl(mailbox[i]).view()) += ' ';
+  for (std::size_t i = 0; i < mailbox.size(); ++i) ids.append(mailbox.uidl(i).view()) += ' ';
   CHECK_EQ(ids, "1.a 1.a-2 1.a-3 1.b ");
 }
 
 TEST(message_whose_name_looks_like_a_copys_id_has_another) {
-  const auto mailbox = opened(Maildir({"new/1.a", "cur/1.a:2,S", "new/1.a-2"}));
+  const Maildir maildir({"new/1.a", "cur/1.a:2,S", "new/1.a-2"});
+  const Box mailbox;
   std::set<std::string> ids;
-  for (std::size_t i = 0; i < mailbox.size(); ++i) ids.emplace(mailbox.uidl(mailbox[i]).view());
+  for (std::size_t i = 0; i < mailbox.size(); ++i) ids.emplace(mailbox.uidl(i).view());
   CHECK_EQ(ids.size(), 3u);  // RFC 1939 s.7: unique within the maildrop
 }
 
@@ -187,31 +228,43 @@ TEST(large_maildir_is_read_whole) {
   const std::string tail(100, 'x');
   for (int i = 1000; i < 2500; ++i)
     maildir.write((i % 2 ? "new/" : "cur/") + std::to_string(i) + '.' + tail, "a\n");
-  const auto mailbox = opened(maildir);
+  const Box mailbox;
   CHECK_EQ(mailbox.size(), 1500u);
   for (std::size_t i = 0; i < mailbox.size(); ++i)
-    CHECK_EQ(mailbox.file_name(mailbox[i]), std::to_string(1000 + i) + '.' + tail);
+    CHECK_EQ(mailbox.name(i), std::to_string(1000 + i) + '.' + tail);
 }
 
 TEST(name_of_255_octets_is_a_message) {
   const std::string name(255, 'x');
-  const auto mailbox = opened(Maildir({"new/" + name}));
-  CHECK_EQ(names(mailbox), name);
+  const Maildir maildir({"new/" + name});
+  CHECK_EQ(names(Box()), name);
+}
+
+TEST(messages_in_new_are_collected_in_order) {
+  const Maildir maildir({"new/5.a", "cur/2.a", "new/1.a", "cur/3.a:2,S", "new/4.a"});
+  Box mailbox;
+  base::Array<std::size_t> fresh;
+  mailbox.collect_new(fresh);
+  std::string numbers;
+  for (const auto i : fresh) numbers.append(std::to_string(i)) += ' ';
+  CHECK_EQ(numbers, "0 3 4 ");
 }
 
 TEST(message_is_opened_as_it_was_at_login) {
   const Maildir maildir;
   maildir.write("new/1.a", "hello\n");
-  const auto mailbox = opened(maildir);
-  const auto fd = mailbox.open_message(mailbox[0]);
+  Box mailbox;
+  std::uint64_t file_size = 0;
+  const auto fd = mailbox.open_message(0, file_size);
   char content[10];
   CHECK(fd && base::read_all(fd->get(), content) == 6);
+  CHECK_EQ(file_size, 6u);
 }
 
 TEST(message_that_is_gone_or_changed_is_not_opened) {
   const Maildir maildir({"new/1.a", "new/2.longer", "new/3.shorter", "new/4.fifo", "new/5.symlink",
-                         "new/6.directory", "new/7.renamed"});
-  const auto mailbox = opened(maildir);
+                         "new/6.directory"});
+  Box mailbox;
   maildir.write("new/2.longer", "ab\n");
   maildir.write("new/3.shorter", "\n");
   for (const auto name : {"new/1.a", "new/4.fifo", "new/5.symlink", "new/6.directory"})
@@ -220,25 +273,40 @@ TEST(message_that_is_gone_or_changed_is_not_opened) {
   maildir.write("target", "a\n");  // of the same size
   ::symlink("../target", maildir.path("new/5.symlink").c_str());
   ::mkdir(maildir.path("new/6.directory").c_str(), 0755);
-  ::rename(maildir.path("new/7.renamed").c_str(), maildir.path("cur/7.renamed:2,S").c_str());
+  std::uint64_t file_size;
   for (std::size_t i = 0; i < mailbox.size(); ++i)
-    CHECK_ROW(mailbox.file_name(mailbox[i]), !mailbox.open_message(mailbox[i]));
+    CHECK_ROW(mailbox.name(i), !mailbox.open_message(i, file_size));
+}
+
+TEST(message_that_was_renamed_is_opened_where_it_is) {
+  const Maildir maildir({"new/1.a", "cur/2.b:2,", "cur/3.c:2,S", "cur/4.d:2,S"});
+  Box mailbox;
+  ::rename("new/1.a", "cur/1.a:2,S");
+  ::rename("cur/2.b:2,", "cur/2.b:2,F");
+  ::rename("cur/3.c:2,S", "new/3.c");
+  ::rename("cur/4.d:2,S", "cur/5.d:2,S");  // another message, by its name
+  std::uint64_t file_size;
+  for (const std::size_t i : {0u, 1u, 2u}) CHECK_ROW(i, mailbox.open_message(i, file_size).has_value());
+  CHECK(!mailbox.open_message(3, file_size));
+  const auto at = mailbox.find_again(1);
+  CHECK(at && at->path().view() == "cur/2.b:2,F");
 }
 
 TEST(message_is_removed_once) {
   const Maildir maildir({"new/1.a", "cur/2.b:2,S"});
-  const auto mailbox = opened(maildir);
+  Box mailbox;
   for (std::size_t i = 0; i < mailbox.size(); ++i) {
-    CHECK(mailbox.remove(mailbox[i]) == Mailbox::Removed::yes);
-    CHECK(mailbox.remove(mailbox[i]) == Mailbox::Removed::gone_already);
+    CHECK_EQ(remove(mailbox, i), 0u);
+    CHECK(!mailbox.find_again(i));
+    CHECK_EQ(remove(mailbox, i), 0u);  // gone already
   }
-  CHECK_EQ(opened(maildir).size(), 0u);
+  CHECK_EQ(Box().size(), 0u);
 }
 
 TEST(message_that_cannot_be_removed_is_told) {
   const Maildir maildir({"new/1.a"});
-  const auto mailbox = opened(maildir);
+  Box mailbox;
   ::unlink(maildir.path("new/1.a").c_str());
   ::mkdir(maildir.path("new/1.a").c_str(), 0755);
-  CHECK(mailbox.remove(mailbox[0]) == Mailbox::Removed::failed);
+  CHECK_EQ(remove(mailbox, 0), 1u);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -57,6 +58,85 @@ TEST(time_prefix_is_the_number_a_name_begins_with) {
       {"99999999999999999999999999999999.h", largest},
   };
   for (const auto& row : table) CHECK_EQ(maildir::time_prefix(row.file_name), row.time);
+}
+
+TEST(sizes_in_name_are_numbers_up_to_the_next_comma_or_colon) {
+  using Size = std::optional<std::uint64_t>;
+  constexpr auto largest = std::numeric_limits<std::uint64_t>::max();
+  const struct {
+    std::string_view file_name;
+    Size file, wire;
+  } table[] = {
+      {"1.h,S=3", 3, {}},
+      {"1.h,W=4", {}, 4},
+      {"1.h,S=3,W=4", 3, 4},
+      {"1.h,W=4,S=3:2,S", 3, 4},
+      {"1.h,S=0,W=0", 0, 0},
+      {"1.h,S=007", 7, {}},
+      {"1.h,S=3,X=1,W=4,Y", 3, 4},
+      {"1.h,S=18446744073709551615", largest, {}},
+      {"1.h,S=18446744073709551616,W=4", {}, 4},
+      {"1.h,S=99999999999999999999999999", {}, {}},
+      {"1.h,S=3x,W=4", {}, 4},
+      {"1.h,S=3.W=4", {}, {}},
+      {"1.h,S=,W=4", {}, 4},
+      {"1.h,S=", {}, {}},
+      {"1.h,S", {}, {}},
+      {"1.h,S=-3,W=+4", {}, {}},
+      {"1.h,S= 3,W=4 ", {}, {}},
+      {"1.h,s=3,w=4", {}, {}},
+      {"S=3,W=4", {}, 4},
+      {"1.hS=3W=4", {}, {}},
+      {"1.h:2,S=3,W=4", {}, {}},
+      {"1.h,S=3:2,W=4", 3, {}},
+      {"1.h:,S=3", {}, {}},
+      {",S=3", 3, {}},
+      {"", {}, {}},
+      {":2,S", {}, {}},
+  };
+  for (const auto& row : table) {
+    const auto stated = maildir::sizes_in_name(row.file_name);
+    CHECK_ROW(row.file_name, stated.file == row.file);
+    CHECK_ROW(row.file_name, stated.wire == row.wire);
+  }
+}
+
+TEST(with_flag_adds_a_letter_where_ascii_has_it) {
+  const struct {
+    std::string_view file_name;
+    char flag;
+    std::string_view want;
+  } table[] = {
+      {"1.h", 'S', "1.h:2,S"},          {"1.h:2,", 'S', "1.h:2,S"},    {"1.h:2,F", 'S', "1.h:2,FS"},
+      {"1.h:2,T", 'S', "1.h:2,ST"},     {"1.h:2,FT", 'S', "1.h:2,FST"}, {"1.h:2,S", 'S', "1.h:2,S"},
+      {"1.h:2,FST", 'S', "1.h:2,FST"},  {"1.h:2,abc", 'S', "1.h:2,Sabc"}, {"1.h:2,TS", 'S', "1.h:2,STS"},
+      {"1.h", '\0', "1.h:2,"},          {"1.h:2,", '\0', "1.h:2,"},    {"1.h:2,FR", '\0', "1.h:2,FR"},
+      {"1.h:1,x", 'S', "1.h:1,x"},      {"1.h:1,x", '\0', "1.h:1,x"},  {"1.h:", 'S', "1.h:"},
+      {"1.h:2", 'S', "1.h:2"},          {"", 'S', ":2,S"},             {"1.h,S=3,W=4:2,R", 'S', "1.h,S=3,W=4:2,RS"},
+  };
+  for (const auto& row : table) {
+    const auto name = maildir::with_flag(row.file_name, row.flag);
+    CHECK(name.has_value());
+    if (name) CHECK_EQ(name->view(), row.want);
+  }
+}
+
+TEST(with_flag_gives_nothing_that_is_too_long_for_a_file) {
+  const struct {
+    std::size_t unique_size;
+    const char* info;
+    char flag;
+    bool fits;
+  } table[] = {{251, "", 'S', true},     {252, "", 'S', false},      {252, "", '\0', true},
+               {253, "", '\0', false},   {250, ":2,F", 'S', true},   {251, ":2,F", 'S', false},
+               {251, ":2,S", 'S', true}, {251, ":2,F", '\0', true},  {255, "", 'S', false},
+               {251, ":1,x", 'S', true}};
+  for (const auto& row : table) {
+    const auto name = std::string(row.unique_size, 'x') + row.info;
+    const auto flagged = maildir::with_flag(name, row.flag);
+    CHECK_ROW(name, flagged.has_value() == row.fits);
+    if (flagged) CHECK(flagged->view().size() <= maildir::max_file_name && !flagged->overflowed());
+  }
 }
 
 TEST(uidl_is_the_unique_name_where_it_may_be) {
