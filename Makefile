@@ -20,7 +20,7 @@ MUSL_PROGRAMS = pop3-login pop3d splogger maildir-deliver
 # The others use glibc and libstdc++; checkpw, executed per session too, is static because a
 # dynamic Botan costs 8 ms.
 STATIC_PROGRAMS = checkpw
-DYNAMIC_PROGRAMS = apoppasswd
+DYNAMIC_PROGRAMS = apoppasswd maildir-uidl
 PROGRAMS = $(MUSL_PROGRAMS) $(STATIC_PROGRAMS) $(DYNAMIC_PROGRAMS)
 
 base     = base/failure base/fd base/env base/log base/privilege
@@ -31,8 +31,8 @@ store    = checkpw/account checkpw/schemes checkpw/users_db
 
 pop3-login = pop3d/pop3-login pop3d/login_child pop3d/login_parent pop3d/login_messages pop3d/verifier \
              pop3d/command pop3d/capabilities base/line_input base/output base/random base/spawn $(base)
-pop3d      = pop3d/pop3d pop3d/settings pop3d/enter pop3d/session pop3d/command pop3d/capabilities $(maildir) \
-             base/line_input base/output $(base)
+pop3d      = pop3d/pop3d pop3d/settings pop3d/enter pop3d/session pop3d/listings pop3d/retrieve pop3d/command pop3d/capabilities $(maildir) \
+             base/line_input base/output base/random $(base)
 checkpw    = checkpw/checkpw checkpw/login_record checkpw/verify checkpw/policy checkpw/status \
              checkpw/become checkpw/no_pool $(store) base/spawn $(base)
 
@@ -40,6 +40,8 @@ splogger   = scripts/splogger $(base)
 maildir-deliver = maildir/maildir-deliver maildir/deliver maildir/wire base/output base/random $(base)
 apoppasswd = apoppasswd/apoppasswd apoppasswd/admin apoppasswd/caller apoppasswd/prompt apoppasswd/transfer \
              checkpw/users_update $(store) base/random $(base)
+maildir-uidl = maildir/maildir-uidl maildir/import maildir/old_uidls maildir/dovecot_uidlist \
+               maildir/uidl_map maildir/name base/output $(base)
 
 LIBS_checkpw = -lcdb -lbotan-2 -lcrypt -ldl -lpthread
 # Botan and libcdb statically here too: a setuid program had better contain what it needs.

@@ -190,13 +190,14 @@ int import_all(const Options& options, base::UniqueFd input, const std::string& 
   for (auto& line : *lines) {
     if (!line.password.empty()) {
       const auto& scheme = scheme_for(options, users);
-      if (auto wrong = checkpw::check_password(scheme, line.password)) return refuse(line.login, *wrong);
+      if (auto wrong = checkpw::check_password(scheme, line.password)) return refuse(line.login, *wrong + "; nothing imported");
       line.account.secrets = {checkpw::make_stored(scheme, line.password)};
     }
     if (!seen.insert(line.login).second) {  // a further secret of the same login
       auto account = users.find(line.login);
       account->secrets.push_back(line.account.secrets[0]);
-      if (auto wrong = checkpw::check_account(*account)) return refuse(line.login, *wrong);
+      if (auto wrong = checkpw::check_account(*account))
+        return refuse(line.login, *wrong + "; nothing imported");
       line.account = *account;
     }
     users.put(line.login, line.account);

@@ -50,14 +50,18 @@ const char* find_program(const char* program) {
   const std::string_view name(program);
   if (name.find('/') != name.npos) return ::access(program, X_OK) == 0 ? program : nullptr;
   auto directories = has_env("PATH") ? get_env("PATH") : std::string_view("/bin:/usr/bin");
-  errno = ENOENT;
+  int error = ENOENT;  // or why one that is there is not to be executed
   for (;;) {
     const auto colon = directories.find(':');
     const auto directory = directories.substr(0, colon);
     path.clear();
     path << (directory.empty() ? std::string_view(".") : directory) << '/' << name;
     if (!path.overflowed() && ::access(path.c_str(), X_OK) == 0) return path.c_str();
-    if (colon == directories.npos) return nullptr;
+    if (errno != ENOENT && errno != ENOTDIR) error = errno;
+    if (colon == directories.npos) {
+      errno = error;
+      return nullptr;
+    }
     directories.remove_prefix(colon + 1);
   }
 }

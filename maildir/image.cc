@@ -24,6 +24,7 @@ void Image::swap(Image& other) noexcept {
   std::swap(count_, other.count_);
   std::swap(new_count_, other.new_count_);
   std::swap(text_size_, other.text_size_);
+  std::swap(kept_ids_, other.kept_ids_);
   std::swap(octets_, other.octets_);
   std::swap(own_records_, other.own_records_);
   std::swap(own_positions_, other.own_positions_);
@@ -106,6 +107,7 @@ void Image::append(Record record, std::string_view name, std::string_view uidl) 
   record.uidl_size = static_cast<std::uint8_t>(uidl.size());
   if (!uidl.empty()) std::memcpy(to + name.size() + 1, uidl.data(), uidl.size());
   octets_ += record.wire_size;
+  kept_ids_ += !uidl.empty();
   own_records_.push(record);
 }
 

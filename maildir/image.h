@@ -56,6 +56,7 @@ class Image {
   }
 
   std::size_t new_count() const { return new_count_; }
+  bool has_kept_ids() const { return kept_ids_ != 0; }  // records with a unique-id of their own
   std::uint32_t new_position(std::size_t i) const;
   void check_all() const;
   void check_records() const;
@@ -76,7 +77,7 @@ class Image {
   const Record* records_ = nullptr;
   const std::uint32_t* new_positions_ = nullptr;
   const char* text_ = nullptr;
-  std::size_t count_ = 0, new_count_ = 0, text_size_ = 0;
+  std::size_t count_ = 0, new_count_ = 0, text_size_ = 0, kept_ids_ = 0;
   std::uint64_t octets_ = 0;
 
   // Our own.

@@ -70,7 +70,7 @@ constexpr std::size_t small_body = 1 << 20;
 struct Header {
   char magic[16];
   std::uint64_t order;
-  std::uint64_t count, new_count, text_size, octets;
+  std::uint64_t count, new_count, text_size, octets, kept_ids;
   std::uint64_t policy;
   Stamp new_mail, cur, map;
   std::uint64_t table_checksum;  // of the block checksums
@@ -142,6 +142,7 @@ std::optional<IndexFile::Loaded> IndexFile::load() {
   image.new_count_ = header.new_count;
   image.text_size_ = header.text_size;
   image.octets_ = header.octets;
+  image.kept_ids_ = header.kept_ids;
   image.body_size_ = body_size;
   std::fill_n(image.good_.extend(blocks), blocks, false);
   loaded.sources = {header.new_mail, header.cur, header.map, static_cast<SizePolicy>(header.policy)};
@@ -211,6 +212,7 @@ bool write_file(int fd, const Image& image, const Sources& sources) {
   header.new_count = image.new_count();
   header.text_size = image.body(2).size();
   header.octets = image.octets();
+  header.kept_ids = image.has_kept_ids();
   header.policy = static_cast<std::uint64_t>(sources.policy);
   header.new_mail = sources.new_mail;
   header.cur = sources.cur;

@@ -33,10 +33,11 @@ Opened Mailbox::open(SizePolicy policy, bool use_index) {
   login_ = read_sources(policy);
   sources_ = login_;
   auto loaded = use_index ? IndexFile::load() : std::nullopt;
-  const bool is_same_kind =
-      loaded && loaded->sources.policy == policy && loaded->sources.map == login_.map;
+  const bool has_sizes = loaded && loaded->sources.policy == policy;
 
-  if (is_same_kind && login_.cur.exists() && loaded->sources.cur == login_.cur) try {
+  if (has_sizes && loaded->sources.map == login_.map && login_.cur.exists() &&
+      loaded->sources.cur == login_.cur)
+    try {
       base_ = std::move(loaded->image);
       if (login_.new_mail.exists() && loaded->sources.new_mail == login_.new_mail) {
         single_segment();
@@ -54,7 +55,7 @@ Opened Mailbox::open(SizePolicy policy, bool use_index) {
   sources_.cur = believable(login_.cur, now);
   sources_.map = login_.map.exists() ? believable(login_.map, now) : login_.map;
   is_stale_ = true;
-  if (is_same_kind) try {
+  if (has_sizes) try {
       return read_all(&loaded->image);
     } catch (const Corrupt&) {
     }
@@ -92,6 +93,16 @@ std::size_t Mailbox::position_of(std::string_view name) const {
   return low;
 }
 
+// True if the index keeps this id for a message whose name says another.
+bool Mailbox::has_id(std::string_view id) const {
+  if (!base_.has_kept_ids()) return false;
+  for (std::size_t i = 0; i < base_.size(); ++i) {
+    const auto& record = base_.record(i);
+    if (record.uidl_size == id.size() && base_.uidl(record) == id) return true;
+  }
+  return false;
+}
+
 // cur/ is as the index has it, new/ is not: adds what came, takes away what went. Tells whether
 // the index should be written anew. Throws Odd where only a reading of all can tell.
 bool Mailbox::add_new_mail() {
@@ -126,7 +137,9 @@ bool Mailbox::add_new_mail() {
       ++passed_over_;
       continue;
     }
-    added.append(record_of(*measured, found), name, default_uidl(name));
+    const auto id = maildir::uidl(name, 0);
+    if (has_id(id.view())) throw Odd{};
+    added.append(record_of(*measured, found), name, id.view() == unique_name(name) ? std::string_view() : id.view());
     before.push(static_cast<std::uint32_t>(position));
   }
   added.finish();

@@ -89,6 +89,7 @@ class Mailbox {
   void overlay(const base::Array<std::uint32_t>& before, const base::Array<std::uint32_t>& removed);
   Opened read_all(const Image* known);
   std::size_t position_of(std::string_view name) const;
+  bool has_id(std::string_view id) const;
   void single_segment();
   void recover();
   template <typename Check>

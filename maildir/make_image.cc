@@ -88,12 +88,6 @@ Record record_of(const Measured& measured, const Listing::Found& found) {
   return record;
 }
 
-std::string_view default_uidl(std::string_view name) {
-  static Uidl id;
-  id = uidl(name, 0);
-  return id.view() == unique_name(name) ? std::string_view() : id.view();
-}
-
 Made make_image(const Listing& listing, const Image* known_image, SizePolicy policy) {
   Made made{{}, 0};
   Known known(known_image);

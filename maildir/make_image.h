@@ -20,8 +20,4 @@ Made make_image(const Listing& listing, const Image* known, SizePolicy policy);
 
 Record record_of(const Measured& measured, const Listing::Found& found);
 
-// What is to be kept in the image as the id of a name that bears no copy's number: nothing,
-// where the name itself is one; else the hash, so that it is worked out once.
-std::string_view default_uidl(std::string_view name);  // views into static memory
-
 }  // namespace maildir

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: ISC
 #include "maildir/update.h"
 
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "base/random.h"
 #include "maildir/quota.h"
 
 namespace maildir {
@@ -31,11 +32,17 @@ int rename_to_free_name(const char* from, const char* to) {
   return ::link(from, to) == 0 ? ::unlink(from) : -1;
 }
 
+// False, and an errno that is not about a message, if there is no Trash.
 bool make_trash() {
   for (const char* folder : trash_folders)
-    if (::mkdir(folder, 0700) != 0 && errno != EEXIST) return false;
+    if (::mkdir(folder, 0700) != 0 && errno != EEXIST) {
+      if (errno == ENOENT) errno = EIO;
+      return false;
+    }
   // What tells a folder from a user's main Maildir (Maildir++).
-  return bool(base::try_open(".Trash/maildirfolder", O_WRONLY | O_CREAT | O_NOFOLLOW, 0600));
+  if (base::try_open(".Trash/maildirfolder", O_WRONLY | O_CREAT | O_NOFOLLOW, 0600)) return true;
+  if (errno == ENOENT) errno = EIO;
+  return false;
 }
 
 void sleep_ns(std::int64_t ns) {
@@ -75,16 +82,18 @@ std::uint64_t Update::run(const Marks& deleted, const Marks& retrieved) {
   return failures;
 }
 
-// Does ACTION where the message was at login, or where it is by now.
+// Does ACTION where the message was at login, or where it is by now. Only a reading of the
+// directories tells that it is gone: ENOENT alone may be about another name than the message's.
 template <typename Action>
 Update::Done Update::with_file(std::size_t i, Action action) {
-  if (action(mailbox_.recorded(i)) == 0) return Done::yes;
-  if (errno == ENOENT) {
-    const auto found = mailbox_.find_again(i);
-    if (!found) return Done::gone;
-    if (action(*found) == 0) return Done::yes;
+  constexpr int most_tries = 4;  // another program renames it between our look and our action
+  std::optional<Mailbox::Whereabouts> at = mailbox_.recorded(i);
+  for (int tries = 0; at && tries < most_tries; ++tries) {
+    if (action(*at) == 0) return Done::yes;
+    if (errno != ENOENT) return Done::failed;
+    at = mailbox_.find_again(i);
   }
-  return errno == ENOENT || errno == EEXIST ? Done::gone : Done::failed;
+  return at ? Done::failed : Done::gone;
 }
 
 Update::Done Update::remove(std::size_t i) {
@@ -111,11 +120,17 @@ Update::Done Update::remove(std::size_t i) {
 }
 
 int Update::to_trash(const Mailbox::Whereabouts& at) {
-  if (!has_trash_) has_trash_ = make_trash();
-  const auto name = with_flag(at.name.view(), '\0');
-  base::Text<max_file_name + 16> to;
-  to << ".Trash/cur/" << (name ? name->view() : at.name.view());
-  const int result = rename_to_free_name(at.path().c_str(), to.c_str());
+  if (!has_trash_ && !(has_trash_ = make_trash())) return -1;
+  const auto name = at.name.view();
+  const auto info = name.substr(unique_name(name).size());
+  base::Text<max_file_name + 32> to;
+  to << ".Trash/cur/" << unique_name(name) << (info.empty() ? std::string_view(":2,") : info);
+  int result = rename_to_free_name(at.path().c_str(), to.c_str());
+  if (result != 0 && errno == EEXIST) {  // two messages of one name: both are kept
+    to.clear();
+    to << ".Trash/cur/" << unique_name(name).substr(0, 200) << '.' << base::random_name<10>().view() << ":2,";
+    result = rename_to_free_name(at.path().c_str(), to.c_str());
+  }
   if (result == 0 && watch_) watch_->moved_away(at.folder, at.name.view());
   return result;
 }
@@ -125,7 +140,8 @@ Update::Done Update::to_cur(std::size_t i, bool seen) {
     const auto name = with_flag(from.name.view(), seen ? 'S' : '\0');
     if (!name || (from.folder == Folder::cur && name->view() == from.name.view())) return 0;
     const Mailbox::Whereabouts to{Folder::cur, *name};
-    if (rename_to_free_name(from.path().c_str(), to.path().c_str()) != 0) return -1;
+    if (rename_to_free_name(from.path().c_str(), to.path().c_str()) != 0)
+      return errno == EEXIST ? 0 : -1;  // where a copy has that name already, both stay
     if (watch_) watch_->renamed(from.folder, from.name.view(), Folder::cur, name->view());
     renamed_.push({i, names_.size()});
     std::memcpy(names_.extend(name->view().size() + 1), name->c_str(), name->view().size() + 1);

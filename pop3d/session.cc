@@ -6,12 +6,8 @@
 #include "pop3d/session.h"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 
 #include "base/failure.h"
-#include "base/fd.h"
-#include "maildir/wire.h"
 #include "pop3d/capabilities.h"
 
 namespace pop3d {
@@ -19,7 +15,6 @@ namespace pop3d {
 namespace {
 
 constexpr Reply no_argument_wanted{Reply::misused, "this command takes no argument"};
-constexpr std::uint64_t whole_message = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
@@ -127,150 +122,6 @@ Reply Session::stat(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
   out_ << "+OK " << messages_left() << ' ' << octets_left_ << "\r\n";
   return {};
-}
-
-namespace {
-
-// A line of LIST or UIDL, built in the output's buffer: these are what big mailboxes consist of.
-constexpr std::size_t most_digits = 20, longest_line = most_digits + 1 + maildir::max_uidl + 2;
-
-char* put_number(char* to, std::uint64_t number) {
-  return std::to_chars(to, to + most_digits, number).ptr;
-}
-char* put_text(char* to, std::string_view text) {
-  return std::copy(text.begin(), text.end(), to);
-}
-void list_line(base::Output& out, std::size_t i, std::uint64_t octets) {
-  char* const line = out.reserve(longest_line);
-  char* to = put_number(line, i + 1);
-  *to++ = ' ';
-  to = put_text(put_number(to, octets), "\r\n");
-  out.advance(static_cast<std::size_t>(to - line));
-}
-void uidl_line(base::Output& out, std::size_t i, std::string_view id) {
-  char* const line = out.reserve(longest_line);
-  char* to = put_number(line, i + 1);
-  *to++ = ' ';
-  to = put_text(put_text(to, id), "\r\n");
-  out.advance(static_cast<std::size_t>(to - line));
-}
-
-}  // namespace
-
-Reply Session::list(std::string_view argument) {
-  if (!argument.empty()) {
-    std::size_t index;
-    if (const Reply wrong = find(argument, index); wrong.kind != Reply::done) return wrong;
-    mailbox_.prepare(index);
-    out_ << "+OK ";
-    list_line(out_, index, mailbox_.record(index).wire_size);
-    return {};
-  }
-  // All is checked before the first line of the answer: nothing can go wrong in its middle.
-  mailbox_.prepare_sizes();
-  out_ << "+OK " << messages_left() << " messages\r\n";
-  mailbox_.for_each([this](std::size_t i, const maildir::Record& record, const maildir::Image&) {
-    if (!deleted_.has(i)) list_line(out_, i, record.wire_size);
-  });
-  out_ << ".\r\n";
-  return {};
-}
-
-Reply Session::uidl(std::string_view argument) {
-  if (!argument.empty()) {
-    std::size_t index;
-    if (const Reply wrong = find(argument, index); wrong.kind != Reply::done) return wrong;
-    mailbox_.prepare(index);
-    out_ << "+OK ";
-    uidl_line(out_, index, mailbox_.uidl(index).view());
-    return {};
-  }
-  mailbox_.prepare_all();
-  out_ << "+OK " << messages_left() << " messages\r\n";
-  mailbox_.for_each([this](std::size_t i, const maildir::Record& record, const maildir::Image& image) {
-    if (!deleted_.has(i)) uidl_line(out_, i, image.sound_uidl(record));
-  });
-  out_ << ".\r\n";
-  return {};
-}
-
-Reply Session::retr(std::string_view argument) {
-  if (argument.empty()) return {Reply::misused, "RETR needs a message number"};
-  std::size_t index;
-  if (const Reply wrong = find(argument, index); wrong.kind != Reply::done) return wrong;
-  mailbox_.prepare(index);
-  std::uint64_t file_size;
-  const auto fd = mailbox_.open_message(index, file_size);
-  if (!fd) return gone_or_changed();
-  out_ << "+OK " << mailbox_.record(index).wire_size << " octets\r\n";
-  if (!send(index, fd->get(), file_size, whole_message)) return {Reply::leave};
-  ++counts_.retrieved;
-  retrieved_.set(index);
-  accessed_ = std::max<std::uint64_t>(accessed_, index + 1);
-  return {};
-}
-
-Reply Session::top(std::string_view argument) {
-  const auto split = split_arguments(argument);
-  if (!split || split->count != 2)
-    return {Reply::misused, "TOP needs a message number and a number of lines"};
-  if (split->words[1].find_first_not_of("0123456789") != std::string_view::npos)
-    return {Reply::misused, "not a number of lines"};
-  std::size_t index;
-  if (const Reply wrong = find(split->words[0], index); wrong.kind != Reply::done) return wrong;
-  mailbox_.prepare(index);
-  // More lines than can be counted are all the lines.
-  const auto lines = base::parse_number<std::uint64_t>(split->words[1]);
-  std::uint64_t file_size;
-  const auto fd = mailbox_.open_message(index, file_size);
-  if (!fd) return gone_or_changed();
-  out_ << "+OK top of message follows\r\n";
-  const auto wanted = std::min(lines.value_or(whole_message), whole_message - 1);
-  if (!send(index, fd->get(), file_size, wanted)) return {Reply::leave};
-  ++counts_.topped;
-  return {};
-}
-
-// Should the index be to blame, the next session reads anew.
-Reply Session::gone_or_changed() {
-  mailbox_.distrust_index();
-  return {Reply::refused, "[SYS/TEMP] message is gone or has changed"};
-}
-
-// Sends the message, or its header and BODY_LINES lines, and the "." line. False if the session
-// cannot go on: the "+OK" is out, and only closing the connection tells the client that what
-// it got is not the message. It never sees a "." behind a part.
-bool Session::send(std::size_t index, int fd, std::uint64_t file_size, std::uint64_t body_lines) {
-  static char buffer[65536];
-  // TOP seldom needs more than a few lines: it begins with what a header is likely to take.
-  constexpr std::uint64_t top_piece = 4096;
-  const bool whole = body_lines == whole_message;
-  const std::uint64_t most = whole ? sizeof buffer : top_piece;
-  maildir::WireSender sender(out_);
-  maildir::TopCut cut(body_lines);
-  std::uint64_t left = file_size;
-  while (left != 0 && (whole || !cut.done()) && !out_.failed()) {
-    const long got = base::read_some(fd, buffer, std::min(most, left));
-    if (got <= 0) break;
-    const std::string_view piece(buffer, static_cast<std::size_t>(got));
-    sender.add(whole ? piece : piece.substr(0, cut.keep(piece)));
-    left -= piece.size();
-  }
-  sender.finish();
-  counts_.octets += sender.octets();
-  if (out_.failed() || (left != 0 && !cut.done())) {
-    ending_ = out_.failed() ? Ending::write_error : Ending::lost_message;
-    out_.flush();
-    return false;
-  }
-  out_ << ".\r\n";
-  // The message is whole, but was not what the index or its name said of it.
-  if (whole && mailbox_.policy() == maildir::SizePolicy::exact &&
-      sender.octets() != mailbox_.record(index).wire_size) {
-    mailbox_.distrust_index();
-    ++counts_.wrong_sizes;
-  }
-  return true;
 }
 
 Reply Session::dele(std::string_view argument) {

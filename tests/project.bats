@@ -35,7 +35,8 @@ may() {
 @test "every program and format has a manual page, and mandoc has nothing to say" {
   cd_top
   for page in pop3d/pop3-login.8 pop3d/pop3d.8 checkpw/checkpw.8 checkpw/users.cdb.5 \
-    apoppasswd/apoppasswd.1 scripts/splogger.8 scripts/pop3-pipeline.7; do
+    apoppasswd/apoppasswd.1 scripts/splogger.8 scripts/pop3-pipeline.7 scripts/popchain-setup.8 \
+    maildir/maildir-uidl.8 maildir/maildir-deliver.8; do
     test -s "$page"
     is_clean=$(mandoc -T lint -W warning "$page") || { echo "$is_clean"; false; }
   done

@@ -15,7 +15,7 @@
 
 namespace {
 
-constexpr std::size_t table_checksum_at = 160, header_checksum_at = 168;  // index_file.cc, Header
+constexpr std::size_t table_checksum_at = 168, header_checksum_at = 176;  // index_file.cc, Header
 
 std::string made_file(const Scratch& scratch) {
   maildir::Image image;
