@@ -142,7 +142,7 @@ $B/fuzz/%: $B/fuzz/tests/fuzz/%.o $B/fuzz/libparts.a
 	$Q$(FUZZ_CXX) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS)
 
 .PHONY: all packages check fuzz asan size run install uninstall clean
-.SECONDARY:
+.PRECIOUS: $B/musl/%.o $B/libc/%.o $B/fuzz/%.o $B/fuzz/libparts.a
 
 packages:
 	@scripts/packages

@@ -108,6 +108,7 @@ int add_or_change(const Options& options) {
   if (auto wrong = checkpw::check_account(*account)) return refuse(options.login, *wrong);
   users.put(options.login, *account);
   users.commit();
+  users.unlock();  // before our caller can make us wait
   say("Updated APOP password successfully.\n");
   return 0;
 }
@@ -131,6 +132,7 @@ int change_own(const Options& options) {
   if (auto wrong = checkpw::check_account(*account)) return refuse(user->login, *wrong);
   users.put(user->login, *account);
   users.commit();
+  users.unlock();
   say("Updated APOP password successfully.\n");
   return 0;
 }

@@ -46,6 +46,13 @@ void become_owner(const std::string& path) {
   for (const int signal : {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTTIN, SIGTTOU})
     sigaddset(&signals, signal);
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  // Whatever the caller has made us wait for: nobody else waits longer for the database.
+  constexpr unsigned longest_seconds = 60;
+  ::signal(SIGALRM, SIG_DFL);
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGALRM);
+  ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
+  ::alarm(longest_seconds);
 }
 
 std::optional<SystemUser> find_system_user(const std::string& name) {

@@ -21,7 +21,8 @@ void make_start_safe();
 bool is_stranger();
 
 // Becomes the owner of the directory that PATH is in, wholly, so that the caller cannot signal
-// us; and blocks the signals his terminal can send. What is written then has that owner. Throws.
+// us; and blocks the signals his terminal can send. From now on there is a minute for all the
+// rest. What is written then has that owner. Throws.
 void become_owner(const std::string& path);
 
 // The system account of NAME, or of the real uid if NAME is empty, as passwd(5) and group(5) have

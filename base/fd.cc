@@ -92,9 +92,4 @@ void close_politely(int input, int output) noexcept {
   }
 }
 
-void keep_over_exec(int fd) {
-  const int flags = ::fcntl(fd, F_GETFD);
-  if (flags < 0 || ::fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC) != 0) fail("keep a descriptor");
-}
-
 }  // namespace base

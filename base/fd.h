@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // File descriptors: an owner, and the loops that read() and write() need around them.
-// Every descriptor made here is closed on exec; what a next program shall get is passed on
-// by a named call (base/spawn.h, or keep_over_exec).
+// Every descriptor made here is closed on exec; what a next program shall get is handed on by
+// name (base/spawn.h).
 #pragma once
 
 #include <cstddef>
@@ -64,8 +64,5 @@ void open_standard_fds() noexcept;
 // would make the kernel send a reset, and the client drop what it has not read yet. Throws input
 // away until the client ends its side, for a second and a megabyte at the most.
 void close_politely(int input, int output) noexcept;
-
-// Lets FD live on in the program that is executed next.
-void keep_over_exec(int fd);
 
 }  // namespace base

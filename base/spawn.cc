@@ -57,7 +57,7 @@ const char* find_program(const char* program) {
     path.clear();
     path << (directory.empty() ? std::string_view(".") : directory) << '/' << name;
     if (!path.overflowed() && ::access(path.c_str(), X_OK) == 0) return path.c_str();
-    if (errno != ENOENT && errno != ENOTDIR) error = errno;
+    if (!path.overflowed() && ::access(path.c_str(), F_OK) == 0) error = EACCES;
     if (colon == directories.npos) {
       errno = error;
       return nullptr;

@@ -87,6 +87,7 @@ int main(int argc, char** argv) {
     if (first >= argc || argv[first][0] == '-') {
       code = base::complain(program, "usage: checkpw [-f users.cdb] program [arg ...]", base::exit_misused);
     } else {
+      base::open_standard_fds();
       base::hide_memory();
       ::umask(077);
       ::alarm(longest_seconds);

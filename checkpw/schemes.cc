@@ -99,9 +99,10 @@ std::optional<std::string> check_crypt(std::string_view value) {
   if (value.starts_with("$2")) return check_bcrypt(value);
   for (const std::string_view yescrypt : {"$y$j", "$gy$j"})
     if (value.starts_with(yescrypt)) {
-      // Then log2 N - 1 as one of "./0-9A-Z...": 9, the default, is 16 MiB; and r = 32, "T".
+      // Then log2 N - 1 as one of "./0-9A-Z...": 9, the default, is 16 MiB; and r, at most the default T.
       const auto cost = value.substr(yescrypt.size());
-      if (cost.size() < 3 || cost[0] < '.' || cost[0] > '9' || cost[1] != 'T' || cost[2] != '$')
+      if (cost.size() < 3 || cost[0] < '.' || cost[0] > '9' || cost[1] < '.' ||
+          cost[1] > 'T' || cost[2] != '$')
         return std::string(too_costly);
       return {};
     }

@@ -30,6 +30,7 @@ class UsersUpdate {
   // Writes the database: temporary file, fsync, rename, fsync of the directory. Throws, and
   // leaves the old one, if any of it fails.
   void commit();
+  void unlock() { lock_.reset(); }  // nothing more is to be changed
 
  private:
   using Records = std::map<std::string, std::string>;  // login, encoded account

@@ -21,7 +21,8 @@ void clean_tmp() noexcept {
     if (entry->d_name[0] == '.' ||
         ::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
       continue;
-    if (!S_ISDIR(status.st_mode) && std::max(status.st_atime, status.st_mtime) < now - too_old)
+    // The ctime too: some deliverers set a message's own dates before they move it.
+    if (!S_ISDIR(status.st_mode) && std::max({status.st_atime, status.st_mtime, status.st_ctime}) < now - too_old)
       ::unlinkat(::dirfd(directory), entry->d_name, 0);
   }
   ::closedir(directory);

@@ -90,7 +90,12 @@ base::Text<max_file_name> deliver(int fd, std::string_view host) {
   path << "new/" << name.view();
   // link, not rename: it takes nobody's place. The name in tmp/ goes with the temporary.
   if (::link(temporary.path(), path.c_str()) != 0) base::fail("link to", path.view());
-  sync_directory("new");
+  try {
+    sync_directory("new");
+  } catch (...) {
+    ::unlink(path.c_str());  // not delivered: whoever called will try again
+    throw;
+  }
   return name;
 }
 

@@ -85,7 +85,8 @@ void Image::check_all() const {
   for (std::size_t i = 0; i < count_; ++i) {
     const auto& r = records_[i];
     if (std::uint64_t{r.name_at} + r.name_size >= text_size_ || r.unique_size > r.name_size ||
-        std::uint64_t{r.uidl_at} + r.uidl_size > text_size_)
+        std::uint64_t{r.uidl_at} + r.uidl_size > text_size_ || r.uidl_size > max_uidl ||
+        (r.uidl_size == 0 && r.unique_size > max_uidl) || text_[r.name_at + r.name_size] != '\0')
       throw Corrupt{};
   }
   is_sound_ = true;

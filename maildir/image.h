@@ -43,7 +43,7 @@ class Image {
   std::uint64_t octets() const { return octets_; }  // the sum of all wire_size
   bool is_mapped() const { return map_ != nullptr; }
 
-  // Each throws Corrupt if what it would give is not what was written.
+  // Each throws Corrupt if what it would give is not what was written, or not sound.
   const Record& record(std::size_t position) const;
   std::string_view name(const Record& record) const;  // ended by a NUL; views into the image
   std::string_view uidl(const Record& record) const;

@@ -13,8 +13,7 @@
 
 namespace maildir {
 
-// What an image was made of. A stamp that does not exist (all 0) is never trusted where there
-// is a directory, so it also stands for "do not believe".
+// What an image was made of. Stamp::never() stands where the image must not be believed.
 struct Sources {
   Stamp new_mail, cur;
   Stamp map;  // uidl.map; all 0 if there is none

@@ -28,16 +28,25 @@ void Listing::sort() {
     const auto name_a = name(a), name_b = name(b);
     const int order = unique_name(name_a).compare(unique_name(name_b));
     if (order != 0) return order < 0;
-    return a.folder != b.folder ? a.folder < b.folder : name_a < name_b;
+    if (a.inode != b.inode) return a.inode < b.inode;  // copies: what no change of flags changes
+    return a.folder != b.folder ? a.folder > b.folder : name_a < name_b;
   });
+  // One file under two names: renamed while the directories were read, or linked and not yet
+  // unlinked. It is one message.
+  const auto end = std::unique(found_.begin(), found_.end(), [this](const Found& a, const Found& b) {
+    return a.inode == b.inode && a.time == b.time && unique_name(name(a)) == unique_name(name(b));
+  });
+  found_.shorten(static_cast<std::size_t>(end - found_.begin()));
 }
 
-const Listing::Found* Listing::find(std::string_view file_name) const {
-  const auto at = std::lower_bound(found_.begin(), found_.end(), file_name,
+const Listing::Found* Listing::find(std::string_view file_name, std::uint64_t inode) const {
+  auto at = std::lower_bound(found_.begin(), found_.end(), file_name,
                                    [this](const Found& found, std::string_view wanted) {
                                      return compare_names(name(found), wanted) < 0;
                                    });
-  return at != found_.end() && compare_names(name(*at), file_name) == 0 ? at : nullptr;
+  for (; at != found_.end() && compare_names(name(*at), file_name) == 0; ++at)
+    if (at->inode == inode) return at;
+  return nullptr;
 }
 
 }  // namespace maildir

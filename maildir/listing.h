@@ -21,15 +21,15 @@ class Listing {
 
   // Adds the folder's names. Throws where the machine fails.
   Opened scan(Folder folder);
-  void sort();
+  void sort();  // and takes a file that was seen under two names once, in cur/ if it is there
 
   std::size_t size() const { return found_.size(); }
   const Found& operator[](std::size_t i) const { return found_[i]; }
   std::string_view name(const Found& found) const { return text_.begin() + found.name_at; }
   std::size_t passed_over() const { return passed_over_; }  // files that are no messages
 
-  // The first whose unique name is FILE_NAME's; nullptr if there is none. After sort.
-  const Found* find(std::string_view file_name) const;
+  // The one with FILE_NAME's unique name and that inode; nullptr if there is none. After sort.
+  const Found* find(std::string_view file_name, std::uint64_t inode) const;
 
  private:
   base::Array<Found> found_;

@@ -7,7 +7,10 @@
 #include <algorithm>
 
 #include "base/failure.h"
+#define XXH_INLINE_ALL
+#include "maildir/id_set.h"
 #include "maildir/make_image.h"
+#include "maildir/uidl_map.h"
 
 namespace maildir {
 
@@ -22,7 +25,9 @@ bool same_stamps(const Sources& a, const Sources& b) {
 }
 
 // For what was read from NOW on.
-Stamp believable(const Stamp& stamp, std::int64_t now) { return is_settled(stamp, now) ? stamp : Stamp(); }
+Stamp believable(const Stamp& stamp, std::int64_t now) {
+  return is_settled(stamp, now) ? stamp : Stamp::never();
+}
 
 }  // namespace
 
@@ -51,9 +56,6 @@ Opened Mailbox::open(SizePolicy policy, bool use_index) {
     } catch (const Odd&) {
       loaded->image = std::move(base_);
     }
-  sources_.new_mail = believable(login_.new_mail, now);
-  sources_.cur = believable(login_.cur, now);
-  sources_.map = login_.map.exists() ? believable(login_.map, now) : login_.map;
   is_stale_ = true;
   if (has_sizes) try {
       return read_all(&loaded->image);
@@ -62,15 +64,38 @@ Opened Mailbox::open(SizePolicy policy, bool use_index) {
   return read_all(nullptr);
 }
 
+// A directory that changes while it is read may give a name twice, or not at all: what it gave is
+// taken only if it bears the same stamps afterwards. One that never stands still is taken as it is
+// at last, and not believed.
 Opened Mailbox::read_all(const Image* known) {
-  Listing listing;
-  const auto opened = std::max(listing.scan(Folder::new_mail), listing.scan(Folder::cur));
-  listing.sort();
-  auto made = make_image(listing, known, sources_.policy);
-  passed_over_ = listing.passed_over() + made.passed_over;
-  base_ = std::move(made.image);
-  single_segment();
-  return opened;
+  constexpr int most_rounds = 5;
+  for (int round = 1;; ++round) {
+    const auto now = stamping_clock_ns();
+    login_ = read_sources(sources_.policy);
+    Listing listing;
+    const auto opened = std::max(listing.scan(Folder::new_mail), listing.scan(Folder::cur));
+    const bool stood_still = same_stamps(read_sources(sources_.policy), login_);
+    if (!stood_still && round < most_rounds) continue;
+    sources_.new_mail = stood_still ? believable(login_.new_mail, now) : Stamp::never();
+    sources_.cur = stood_still ? believable(login_.cur, now) : Stamp::never();
+    sources_.map = login_.map.exists() ? believable(login_.map, now) : login_.map;
+    listing.sort();
+    auto made = make_image(listing, known, sources_.policy);
+    passed_over_ = listing.passed_over();
+    pass_over(made.passed_over);
+    // Which copy has which id depends on all that are there: to be worked out anew each time.
+    if (made.has_copies) sources_.new_mail = sources_.cur = Stamp::never();
+    base_ = std::move(made.image);
+    single_segment();
+    return opened;
+  }
+}
+
+// Files that look like messages, but could not be opened: a change of mode, which no directory
+// shows, may make messages of them.
+void Mailbox::pass_over(std::size_t files) {
+  passed_over_ += files;
+  if (files != 0) sources_.new_mail = sources_.cur = Stamp::never();
 }
 
 void Mailbox::single_segment() {
@@ -93,24 +118,21 @@ std::size_t Mailbox::position_of(std::string_view name) const {
   return low;
 }
 
-// True if the index keeps this id for a message whose name says another.
-bool Mailbox::has_id(std::string_view id) const {
-  if (!base_.has_kept_ids()) return false;
-  for (std::size_t i = 0; i < base_.size(); ++i) {
-    const auto& record = base_.record(i);
-    if (record.uidl_size == id.size() && base_.uidl(record) == id) return true;
-  }
-  return false;
-}
-
 // cur/ is as the index has it, new/ is not: adds what came, takes away what went. Tells whether
 // the index should be written anew. Throws Odd where only a reading of all can tell.
 bool Mailbox::add_new_mail() {
   Listing listing;
-  listing.scan(Folder::new_mail);
+  if (listing.scan(Folder::new_mail) == Opened::unreadable) throw Odd{};
+  // If mail came, or went to cur/, while we read: then that belongs to this session too.
+  if (!same_stamps(read_sources(sources_.policy), login_)) throw Odd{};
   listing.sort();
   passed_over_ = listing.passed_over();
+  const UidlMap map = login_.map.exists() && listing.size() != 0 ? UidlMap(UidlMap::file_name) : UidlMap();
   const Directory directory(Folder::new_mail);
+  // Ids that the index has for messages whose names say others: no new one may get them.
+  IdSet kept(base_.has_kept_ids() && listing.size() != 0 ? base_.size() : 0);
+  for (std::size_t i = 0; base_.has_kept_ids() && listing.size() != 0 && i < base_.size(); ++i)
+    if (const auto id = base_.uidl(base_.record(i)); !id.empty()) kept.add(id);
 
   base::Array<std::uint32_t> before, present;  // positions in base_
   Image added;
@@ -128,17 +150,15 @@ bool Mailbox::add_new_mail() {
         continue;
       }
     }
-    // A copy of the one before it; or one that uidl.map, made later, may have an id for.
+    // A copy of the one before it; or one whose id is not the one that its name says.
     if (i > 0 && compare_names(listing.name(listing[i - 1]), name) == 0) throw Odd{};
-    if (login_.map.exists() && found.time <= static_cast<std::uint64_t>(login_.map.changed_ns / 1'000'000'000))
-      throw Odd{};
+    const auto id = maildir::uidl(name, 0);
+    if (kept.has(id.view()) || map.gives(id.view()) || !map.find(unique_name(name)).empty()) throw Odd{};
     const auto measured = measure(directory.fd(), name.data(), sources_.policy);
     if (!measured) {
-      ++passed_over_;
+      pass_over(1);
       continue;
     }
-    const auto id = maildir::uidl(name, 0);
-    if (has_id(id.view())) throw Odd{};
     added.append(record_of(*measured, found), name, id.view() == unique_name(name) ? std::string_view() : id.view());
     before.push(static_cast<std::uint32_t>(position));
   }
@@ -152,7 +172,7 @@ bool Mailbox::add_new_mail() {
   overlay(before, removed);
   // Where new/ is kept full, its stamp is worth a writing of the index too.
   constexpr std::size_t many = 100;
-  return !before.empty() || !removed.empty() || (base_.new_count() > many && sources_.new_mail.exists());
+  return !before.empty() || !removed.empty() || (base_.new_count() > many && sources_.new_mail != Stamp::never());
 }
 
 // Numbers the messages: base_ without REMOVED, each of added_ standing before its position.
@@ -263,7 +283,7 @@ void Mailbox::recover() {
 
 void Mailbox::distrust_index() {
   IndexFile::remove();
-  sources_.new_mail = sources_.cur = Stamp();
+  sources_.new_mail = sources_.cur = Stamp::never();
   use_index_ = false;
 }
 
@@ -277,18 +297,24 @@ Mailbox::Whereabouts Mailbox::recorded(std::size_t i) const {
   return {record(i).folder, base::Text<max_file_name>(name(i))};
 }
 
-// One reading of the directories serves all messages that another program has renamed, until
-// it changes them again.
-std::optional<Mailbox::Whereabouts> Mailbox::find_again(std::size_t i) {
+// Looks in the last reading of the directories, which serves all messages that another program
+// has renamed; and reads again where that one is of no use, unless nothing has changed since.
+std::optional<Mailbox::Whereabouts> Mailbox::find_again(std::size_t i, Look look) {
+  if (look == Look::in_last_reading && now_sources_.policy == sources_.policy && now_.size() != 0)
+    if (const auto found = now_.find(name(i), record(i).inode))
+      return Whereabouts{found->folder, base::Text<max_file_name>(now_.name(*found))};
   const auto sources = read_sources(sources_.policy);
-  if (!same_stamps(sources, now_sources_)) {
+  if (look == Look::anew || !same_stamps(sources, now_sources_)) {
+    const auto now = stamping_clock_ns();
     now_ = Listing();
     now_.scan(Folder::new_mail);
     now_.scan(Folder::cur);
     now_.sort();
     now_sources_ = sources;
+    now_sources_.cur = believable(sources.cur, now);
+    now_sources_.new_mail = believable(sources.new_mail, now);
   }
-  const auto found = now_.find(name(i));
+  const auto found = now_.find(name(i), record(i).inode);
   if (!found) return {};
   return Whereabouts{found->folder, base::Text<max_file_name>(now_.name(*found))};
 }
@@ -297,7 +323,7 @@ std::optional<base::UniqueFd> Mailbox::open_message(std::size_t i, std::uint64_t
   constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
   auto fd = base::try_open(recorded(i).path().c_str(), flags);
   if (!fd)
-    if (const auto found = find_again(i)) fd = base::try_open(found->path().c_str(), flags);
+    if (const auto found = find_again(i, Look::if_changed)) fd = base::try_open(found->path().c_str(), flags);
   struct stat status;
   if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
   file_size = static_cast<std::uint64_t>(status.st_size);

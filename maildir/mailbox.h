@@ -59,8 +59,13 @@ class Mailbox {
     base::Text<max_file_name + 4> path() const;
   };
   Whereabouts recorded(std::size_t i) const;
-  // Looks for the message by its unique name, as the directories are now; nothing if it is gone.
-  std::optional<Whereabouts> find_again(std::size_t i);
+  // Looks for the message by its unique name and inode; nothing if it is gone.
+  enum class Look {
+    in_last_reading,  // of the directories by this function; else as if_changed
+    if_changed,       // reads them if they have changed since
+    anew,             // reads them
+  };
+  std::optional<Whereabouts> find_again(std::size_t i, Look look);
 
   // Opens a message's file, wherever it is by now. Nothing if it is gone, or is not what it was.
   std::optional<base::UniqueFd> open_message(std::size_t i, std::uint64_t& file_size);
@@ -89,8 +94,8 @@ class Mailbox {
   void overlay(const base::Array<std::uint32_t>& before, const base::Array<std::uint32_t>& removed);
   Opened read_all(const Image* known);
   std::size_t position_of(std::string_view name) const;
-  bool has_id(std::string_view id) const;
   void single_segment();
+  void pass_over(std::size_t files);
   void recover();
   template <typename Check>
   void guarded(Check check);

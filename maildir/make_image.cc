@@ -1,37 +1,15 @@
 // SPDX-License-Identifier: ISC
 #include "maildir/make_image.h"
 
-#include <bit>
 
 #define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#include "base/text.h"
+#include "maildir/id_set.h"
 #include "maildir/name.h"
 #include "maildir/uidl_map.h"
 
 namespace maildir {
 
 namespace {
-
-// The ids given so far, by their hashes: 64 bits tell a mailbox's ids apart.
-class IdSet {
- public:
-  explicit IdSet(std::size_t most) : mask_(std::bit_ceil(2 * most + 2) - 1) {
-    for (std::size_t i = 0; i <= mask_; ++i) slots_.push(0);
-  }
-  bool add(std::string_view id) {
-    const std::uint64_t hash = XXH3_64bits(id.data(), id.size()) | 1;
-    for (auto slot = hash & mask_;; slot = (slot + 1) & mask_) {
-      if (slots_[slot] == hash) return false;
-      if (slots_[slot] == 0) return slots_[slot] = hash, true;
-    }
-  }
-
- private:
-  std::size_t mask_;
-  base::Array<std::uint64_t> slots_;
-};
 
 // Sizes that an earlier image knows. Both are in one order, so it is walked along.
 class Known {
@@ -89,7 +67,7 @@ Record record_of(const Measured& measured, const Listing::Found& found) {
 }
 
 Made make_image(const Listing& listing, const Image* known_image, SizePolicy policy) {
-  Made made{{}, 0};
+  Made made{{}, 0, false};
   Known known(known_image);
   Ids ids(listing.size());
   const Directory folders[] = {Directory(Folder::new_mail), Directory(Folder::cur)};
@@ -98,6 +76,7 @@ Made make_image(const Listing& listing, const Image* known_image, SizePolicy pol
     const auto& found = listing[i];
     const auto name = listing.name(found);
     copy = i > 0 && compare_names(listing.name(listing[i - 1]), name) == 0 ? copy + 1 : 0;
+    made.has_copies |= copy != 0;
     auto measured = known.find(name, found.inode);
     if (!measured) measured = measure(folders[static_cast<int>(found.folder)].fd(), name.data(), policy);
     if (measured)

@@ -10,7 +10,8 @@ namespace maildir {
 
 struct Made {
   Image image;
-  std::size_t passed_over;  // files that turned out to be no messages
+  std::size_t passed_over;  // files that turned out to be no messages, or could not be opened
+  bool has_copies;          // files that bear one unique name
 };
 
 // The image of LISTING, which is sorted. The sizes of files that KNOWN has, by unique name and

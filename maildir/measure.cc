@@ -57,7 +57,7 @@ std::optional<Measured> measure(int directory_fd, const char* name, SizePolicy p
   const base::UniqueFd fd(
       ::openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   if (!fd) {
-    if (is_lasting(errno) || errno == ENOENT || errno == ENXIO) return {};
+    if (is_lasting(errno) || errno == ENOENT || errno == ENXIO || errno == ESTALE) return {};
     base::fail("open", name);
   }
   struct stat status;

@@ -6,17 +6,19 @@
 
 namespace maildir {
 
-// Identity and times of a path; all 0 if there is nothing. A copied or restored Maildir differs
+// Identity and times of a path; all 0 if there is nothing to be seen. A copied or restored Maildir differs
 // in device, inode or ctime, whatever its mtimes were set to.
 struct Stamp {
   std::uint64_t device = 0, inode = 0;
   std::int64_t modified_ns = 0, changed_ns = 0;
 
   bool exists() const { return inode != 0; }
+  // The stamp of nothing that ever was: what is written where none may be believed.
+  static Stamp never() { return {~std::uint64_t{0}, ~std::uint64_t{0}, -1, -1}; }
   bool operator==(const Stamp&) const = default;
 };
 
-// stat(2) of PATH. Throws if that fails for another reason than that there is nothing.
+// stat(2) of PATH. Throws where the machine fails.
 Stamp read_stamp(const char* path);
 
 // The clock that the kernel stamps files with, in nanoseconds: it moves once a tick.

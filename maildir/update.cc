@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "base/random.h"
@@ -29,7 +30,21 @@ constexpr const char* trash_folders[] = {".Trash", ".Trash/tmp", ".Trash/new", "
 int rename_to_free_name(const char* from, const char* to) {
   if (::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return -1;
-  return ::link(from, to) == 0 ? ::unlink(from) : -1;
+  if (::link(from, to) == 0) {
+    if (::unlink(from) == 0) return 0;
+    const int error = errno;  // it was renamed by another: not to be there twice
+    ::unlink(to);
+    errno = error;
+    return -1;
+  }
+  if (errno == EEXIST || errno == ENOENT) return -1;
+  // No links either (FAT, some FUSE): the last way, with a gap between look and rename.
+  struct stat status;
+  if (::lstat(to, &status) == 0) {
+    errno = EEXIST;
+    return -1;
+  }
+  return ::rename(from, to);
 }
 
 // False, and an errno that is not about a message, if there is no Trash.
@@ -54,7 +69,6 @@ void sleep_ns(std::int64_t ns) {
 }  // namespace
 
 std::uint64_t Update::run(const Marks& deleted, const Marks& retrieved) {
-  gone_ = &deleted;
   base::Array<std::size_t> fresh;
   if (settings_.move_new) mailbox_.collect_new(fresh);
   changed_ = deleted.count() + fresh.size() + (settings_.mark_seen ? retrieved.count() : 0) != 0;
@@ -65,12 +79,17 @@ std::uint64_t Update::run(const Marks& deleted, const Marks& retrieved) {
     before_ = {read_stamp("new"), read_stamp("cur"), {}, mailbox_.policy()};
   }
 
+  // Whatever happens, what is gone is accounted for.
+  const struct Account {
+    const Update& update;
+    ~Account() { take_off_quota(update.quota_octets_, update.quota_messages_); }
+  } account{*this};
   std::uint64_t failures = 0;
   const auto count = [&](Done done) { failures += done == Done::failed; };
   deleted.for_each([&](std::size_t i) {
     const auto done = remove(i);
     count(done);
-    if (done == Done::failed) kept_.push(i);
+    if (done != Done::failed) removed_.push(i);
   });
   if (settings_.mark_seen)
     retrieved.for_each([&](std::size_t i) {
@@ -78,22 +97,28 @@ std::uint64_t Update::run(const Marks& deleted, const Marks& retrieved) {
     });
   for (const auto i : fresh)
     if (!deleted.has(i) && !(settings_.mark_seen && retrieved.has(i))) count(to_cur(i, false));
-  take_off_quota(quota_octets_, quota_messages_);
   return failures;
 }
 
 // Does ACTION where the message was at login, or where it is by now. Only a reading of the
-// directories tells that it is gone: ENOENT alone may be about another name than the message's.
+// directories tells that it is gone: ENOENT alone may be about another name than the message's. A
+// reading can miss a name that is changed meanwhile, so it takes two; but not two for each of
+// many messages that are gone.
 template <typename Action>
 Update::Done Update::with_file(std::size_t i, Action action) {
+  using Look = Mailbox::Look;
   constexpr int most_tries = 4;  // another program renames it between our look and our action
+  constexpr int enough_readings = 2;
   std::optional<Mailbox::Whereabouts> at = mailbox_.recorded(i);
-  for (int tries = 0; at && tries < most_tries; ++tries) {
+  for (int tries = 0; tries < most_tries; ++tries) {
     if (action(*at) == 0) return Done::yes;
     if (errno != ENOENT) return Done::failed;
-    at = mailbox_.find_again(i);
+    if (tries == 0 && readings_ != 0) at = mailbox_.find_again(i, Look::in_last_reading);
+    else at = mailbox_.find_again(i, Look::anew), ++readings_;
+    while (!at && readings_ < enough_readings) at = mailbox_.find_again(i, Look::anew), ++readings_;
+    if (!at) return Done::gone;
   }
-  return at ? Done::failed : Done::gone;
+  return Done::failed;
 }
 
 Update::Done Update::remove(std::size_t i) {
@@ -115,7 +140,6 @@ Update::Done Update::remove(std::size_t i) {
     quota_octets_ += *octets;
     ++quota_messages_;
   }
-  deleted_ += done != Done::failed;
   return done;
 }
 
@@ -143,8 +167,9 @@ Update::Done Update::to_cur(std::size_t i, bool seen) {
     if (rename_to_free_name(from.path().c_str(), to.path().c_str()) != 0)
       return errno == EEXIST ? 0 : -1;  // where a copy has that name already, both stay
     if (watch_) watch_->renamed(from.folder, from.name.view(), Folder::cur, name->view());
-    renamed_.push({i, names_.size()});
+    const auto name_at = names_.size();
     std::memcpy(names_.extend(name->view().size() + 1), name->c_str(), name->view().size() + 1);
+    renamed_.push({i, name_at});
     return 0;
   });
 }
@@ -154,11 +179,12 @@ Image Update::updated_image() {
   std::sort(renamed_.begin(), renamed_.end(),
             [](const Renamed& a, const Renamed& b) { return a.index < b.index; });
   Image image;
-  std::size_t r = 0, k = 0;
+  std::size_t r = 0, gone = 0;
   for (std::size_t i = 0; i < mailbox_.size(); ++i) {
-    const bool is_kept = k < kept_.size() && kept_[k] == i;
-    k += is_kept;
-    if (gone_ && gone_->has(i) && !is_kept) continue;
+    if (gone < removed_.size() && removed_[gone] == i) {
+      ++gone;
+      continue;
+    }
     Record record = mailbox_.record(i);
     auto name = mailbox_.name(i);
     if (r < renamed_.size() && renamed_[r].index == i) {
@@ -175,22 +201,22 @@ Image Update::updated_image() {
 Sources Update::sources_now() {
   Sources sources = mailbox_.sources();
   if (!changed_) return sources;
-  const auto& login = mailbox_.sources();
-  sources.new_mail = sources.cur = Stamp();
-  if (!watch_ || !(before_.cur == login.cur) || !login.cur.exists()) return sources;
+  const auto login = sources;
+  sources.new_mail = sources.cur = Stamp::never();
+  if (!watch_) return sources;
   sleep_ns(settling_ns);
   const auto now = stamping_clock_ns();
   const Stamp new_mail = read_stamp("new"), cur = read_stamp("cur");
-  if (!watch_->only_ours()) return sources;
-  if (is_settled(cur, now)) sources.cur = cur;
-  if (is_settled(new_mail, now) && before_.new_mail == login.new_mail && login.new_mail.exists())
+  if (before_.cur == login.cur && is_settled(cur, now) && watch_->only_ours(Folder::cur)) sources.cur = cur;
+  if (before_.new_mail == login.new_mail && is_settled(new_mail, now) &&
+      watch_->only_ours(Folder::new_mail))
     sources.new_mail = new_mail;
   return sources;
 }
 
 void Update::store_index() noexcept try {
   if (!mailbox_.uses_index()) return;
-  const auto left = mailbox_.size() - deleted_;
+  const auto left = mailbox_.size() - removed_.size();
   if (left < worth_an_index) {
     if (changed_ || mailbox_.is_index_stale()) IndexFile::remove();
     return;

@@ -27,14 +27,14 @@ class Update {
 
   // Removes DELETED, flags RETRIEVED, empties new/ into cur/. A message is never overwritten, and
   // flags that another program set meanwhile stay. Gives the number of messages with which it
-  // could not be done; they are as they were. What is gone already is done.
+  // could not be done. What is gone already is done.
   std::uint64_t run(const Marks& deleted, const Marks& retrieved);
 
   // Writes the index if it is worth it. Waits for a clock tick where run() changed something:
   // call it when the client has its answer and the lock is gone.
   void store_index() noexcept;
 
-  std::uint64_t deleted() const { return deleted_; }
+  std::uint64_t deleted() const { return removed_.size(); }
   bool has_changed() const { return changed_; }
 
  private:
@@ -54,13 +54,13 @@ class Update {
 
   Mailbox& mailbox_;
   const UpdateSettings settings_;
-  const Marks* gone_ = nullptr;  // run()'s DELETED
   base::Array<Renamed> renamed_;
   base::Array<char> names_;
   std::optional<Watch> watch_;
   Sources before_;                 // stamps when the watch had begun and we had not
-  base::Array<std::size_t> kept_;  // marked deleted, but still there
-  std::uint64_t deleted_ = 0, quota_octets_ = 0, quota_messages_ = 0;
+  base::Array<std::size_t> removed_;
+  int readings_ = 0;  // of the directories, for files that were not where they had been
+  std::uint64_t quota_octets_ = 0, quota_messages_ = 0;
   bool changed_ = false, has_trash_ = false;
 };
 

@@ -32,8 +32,8 @@ bool is_local() {
   }
 }
 
-std::uint64_t hash(int folder, unsigned event, std::string_view name) {
-  return XXH3_64bits_withSeed(name.data(), name.size(), std::uint64_t{event} << 1 | static_cast<unsigned>(folder));
+std::uint64_t hash(unsigned event, std::string_view name) {
+  return XXH3_64bits_withSeed(name.data(), name.size(), event);
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ Watch::Watch() {
 }
 
 void Watch::told(Folder folder, unsigned event, std::string_view name) {
-  ours_ += hash(static_cast<int>(folder), event, name);
+  ours_[static_cast<int>(folder)] += hash(event, name);
   // The kernel keeps 16384 events for us, by its default.
   if (++since_drained_ == 4096) drain();
 }
@@ -76,18 +76,20 @@ void Watch::drain() {
     for (long at = 0; at < got;) {
       const auto event = reinterpret_cast<const inotify_event*>(events + at);
       at += static_cast<long>(sizeof *event + event->len);
-      const int folder = event->wd == directories_[1];
       const std::string_view name(event->len ? event->name : "");
-      // An overflow, a directory gone: events that no change of ours makes.
-      seen_ += hash(folder, event->mask, name);
+      // Also of a directory that goes: an event that no change of ours makes.
+      for (const int folder : {0, 1})
+        if (event->wd == directories_[folder]) seen_[folder] += hash(event->mask, name);
+      if (event->mask & IN_Q_OVERFLOW) reliable_ = false;
     }
   }
 }
 
-bool Watch::only_ours() {
+bool Watch::only_ours(Folder folder) {
   if (!reliable_) return false;
   drain();
-  return reliable_ && ours_ == seen_;
+  const int i = static_cast<int>(folder);
+  return reliable_ && ours_[i] == seen_[i];
 }
 
 }  // namespace maildir

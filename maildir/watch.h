@@ -21,8 +21,8 @@ class Watch {
   void moved_away(Folder from, std::string_view name);  // out of both
   void renamed(Folder from, std::string_view from_name, Folder to, std::string_view to_name);
 
-  // True if the kernel has seen, until now, just what was told to us.
-  bool only_ours();
+  // True if the kernel has seen in FOLDER, until now, just what was told to us.
+  bool only_ours(Folder folder);
 
  private:
   void told(Folder folder, unsigned event, std::string_view name);
@@ -32,7 +32,7 @@ class Watch {
   int directories_[2] = {-1, -1};
   bool reliable_ = false;
   // Sums of the events' hashes: the order does not matter, each event does.
-  std::uint64_t ours_ = 0, seen_ = 0;
+  std::uint64_t ours_[2] = {}, seen_[2] = {};
   unsigned since_drained_ = 0;
 };
 

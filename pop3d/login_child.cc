@@ -178,7 +178,7 @@ Reply Authorization::log_in(Method method, std::string_view login, std::string_v
 
 Reply Authorization::capa(std::string_view argument) {
   if (!argument.empty()) return {Reply::misused, "this command takes no argument"};
-  write_capabilities(out_, State::authorization, settings_.is_shy);
+  write_capabilities(out_, settings_.is_shy);
   return {};
 }
 

@@ -39,6 +39,8 @@ class Supervisor {
   void hand_over(Verifier& verifier, const Credentials& credentials) noexcept;
   void refuse(const Credentials& credentials, Outcome outcome, bool is_last, std::int64_t asked);
   void kill_child(std::string_view reason);
+  void end_child();
+  int wait_for_child();
   void log_end(std::string_view reason);
 
   const ParentSettings& settings_;
@@ -72,7 +74,7 @@ void Supervisor::run() {
       case Question::too_late: return kill_child("timeout");
       case Question::child_ended: break;
     }
-    const int status = base::wait_for(child_);
+    const int status = wait_for_child();
     constexpr std::string_view reasons[child_ends] = {"quit", "eof", "bad-commands", "tries"};
     if (WIFEXITED(status) && WEXITSTATUS(status) < child_ends)
       log_end(reasons[WEXITSTATUS(status)]);
@@ -116,8 +118,7 @@ bool Supervisor::handle() {
     return false;
   }
   if (verdict.served) {  // a verifier of the old kind: that was the session
-    channel_.reset();
-    base::wait_for(child_);
+    end_child();
     base::LogLine("pop3-login", "served").field("ip", base::client_address())
         .field("user", credentials.login).write();
     return false;
@@ -135,8 +136,7 @@ void Supervisor::hand_over(Verifier& verifier, const Credentials& credentials) n
       .field("auth", to_text(credentials.method))
       .field("tries", tries_)
       .write();
-  channel_.reset();  // the child ends without a word
-  base::wait_for(child_);
+  end_child();
   // From here on there is only a process to wait for.
   base::wipe(&request_, sizeof request_);
   if (settings_.uid != 0) base::drop_privilege(settings_.uid, settings_.gid, {});
@@ -166,9 +166,27 @@ void Supervisor::refuse(const Credentials& credentials, Outcome outcome, bool is
 }
 
 void Supervisor::kill_child(std::string_view reason) {
+  end_child();
+  log_end(reason);
+}
+
+// An honest child has nothing left to do; another is not asked.
+void Supervisor::end_child() {
+  channel_.reset();
   ::kill(child_, SIGKILL);
   base::wait_for(child_);
-  log_end(reason);
+}
+
+// The child has closed its channel, as it does by ending. It has a moment for that.
+int Supervisor::wait_for_child() {
+  constexpr int most_looks = 100;
+  for (int look = 0; look < most_looks; ++look) {
+    int status;
+    if (::waitpid(child_, &status, WNOHANG) == child_) return status;
+    base::sleep_until_ms(base::now_ms() + 2);
+  }
+  ::kill(child_, SIGKILL);
+  return base::wait_for(child_);
 }
 
 void Supervisor::log_end(std::string_view reason) {

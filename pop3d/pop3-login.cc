@@ -46,7 +46,8 @@ Settings read_settings() {
                                          "network, as envuidgid(8) sets them");
   }
   settings.root = base::has_env("ROOT") ? base::get_env("ROOT").data() : CONF_HOME "/empty";
-  // RFC 2449 s.6.6 wants no delay for good logins; a client has this long for all its tries.
+  // For all of AUTHORIZATION, commands or not: RFC 1939's ten minutes of inactivity would let a
+  // stranger hold a place for ever by a NOOP now and then.
   settings.timeout_s = base::env_number("POP3_LOGIN_TIMEOUT", 180, 1, 86400);
   settings.tries = base::env_number("POP3_TRIES", 3, 1, 1000);
   settings.error_interval_s = base::env_number("POP3_ERROR_INTERVAL", 2, 0, 60);
@@ -77,7 +78,6 @@ int run_child(const Settings& settings, const pop3d::ChildSettings& child) {
     base::enter_empty_root(settings.root);
     base::drop_privilege(settings.uid, settings.gid, {});
   }
-  base::hide_memory();
   base::forbid_growth();
   return pop3d::serve_authorization(child);
 }
@@ -126,6 +126,7 @@ int main(int argc, char** argv) try {
   if (!is_host(argv[1]))
     return base::complain(program, "host: 1 to 64 printable characters without < > @", base::exit_usage);
   base::open_standard_fds();
+  base::hide_memory();
   ::signal(SIGPIPE, SIG_IGN);
   ::umask(077);
   return serve(argv);
@@ -133,5 +134,6 @@ int main(int argc, char** argv) try {
   // The client hears of it too: 111 before any session is the machine's fault, not its own.
   base::LogLine(program, "failed").field("ip", base::client_address()).field("error", e.what()).write();
   base::try_write_all(1, "-ERR [SYS/TEMP] cannot serve you now, try again later\r\n");
+  base::close_politely(0, 1);
   return base::exit_temporary;
 }

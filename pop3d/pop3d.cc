@@ -36,6 +36,7 @@ int refuse(std::string_view answer, std::string_view why, int code) {
       .field("error", why)
       .write();
   base::try_write_all(1, line.view());
+  base::close_politely(0, 1);
   return code;
 }
 
@@ -63,6 +64,13 @@ void log_end(const pop3d::Session& session, const maildir::Mailbox& mailbox, std
   line.write();
 }
 
+// POP3_UPDATE_ON_ABORT: nobody is there any more to hear of a failure.
+void update_late(maildir::Update& update, const pop3d::Session& session) noexcept try {
+  update.run(session.deleted(), session.retrieved());
+} catch (const std::exception& e) {
+  base::LogLine("pop3d", "failed").field("user", base::get_env("USER")).field("error", e.what()).write();
+}
+
 int serve(const pop3d::Settings& settings, Opened entered) {
   base::UniqueFd lock;
   if (settings.lock && entered == Opened::good && maildir::try_lock(lock) == maildir::Locked::in_use)
@@ -81,7 +89,7 @@ int serve(const pop3d::Settings& settings, Opened entered) {
   session.greet();
   const auto ending = session.serve(in);
   const bool is_abort = ending != Ending::quit && ending != Ending::update_failed && ending != Ending::failed;
-  if (is_abort && settings.update_on_abort) update.run(session.deleted(), session.retrieved());
+  if (is_abort && settings.update_on_abort) update_late(update, session);
   if (ending == Ending::bad_commands || ending == Ending::failed)
     base::close_politely(0, 1);
   else
@@ -100,6 +108,7 @@ int serve(const pop3d::Settings& settings, Opened entered) {
 
 int main(int argc, char** argv) try {
   if (argc > 2) return base::complain("pop3d", "usage: pop3d [maildir]", base::exit_usage);
+  base::open_standard_fds();
   ::signal(SIGPIPE, SIG_IGN);  // a client that is gone is an error of write
   ::umask(077);
   if (::geteuid() == 0 || ::getuid() == 0)

@@ -169,7 +169,7 @@ Reply Session::last(std::string_view argument) {
 
 Reply Session::capa(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
-  write_capabilities(out_, State::transaction, false);
+  write_capabilities(out_, false);
   return {};
 }
 

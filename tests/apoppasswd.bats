@@ -393,7 +393,7 @@ END
   save
   for i in {1..17}; do echo "joe:secret$i:20001:20001:/home/joe"; done >lines
   run -1 pw -i lines
-  is 'apoppasswd: joe: too many secrets' "$output"
+  is 'apoppasswd: joe: too many secrets; nothing imported' "$output"
   unchanged
 }
 
