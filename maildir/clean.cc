@@ -4,18 +4,17 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
+
 #include <unistd.h>
 
 #include <algorithm>
 
 namespace maildir {
 
-void clean_tmp() noexcept {
+void clean_tmp(std::time_t now) noexcept {
   constexpr time_t too_old = 36 * 60 * 60;
   DIR* const directory = ::opendir("tmp");
   if (!directory) return;
-  const time_t now = ::time(nullptr);
   while (const dirent* entry = ::readdir(directory)) {
     struct stat status;
     if (entry->d_name[0] == '.' ||

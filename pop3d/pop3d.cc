@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <ctime>
 
 #include "base/env.h"
 #include "base/failure.h"
@@ -99,7 +100,7 @@ int serve(const pop3d::Settings& settings, Opened entered) {
   lock.reset();
   if (entered == Opened::good) {
     update.store_index();
-    if (update.has_changed()) maildir::clean_tmp();
+    if (update.has_changed()) maildir::clean_tmp(std::time(nullptr));
   }
   return 0;
 }

@@ -288,7 +288,7 @@ TEST(message_that_was_renamed_is_opened_where_it_is) {
   std::uint64_t file_size;
   for (const std::size_t i : {0u, 1u, 2u}) CHECK_ROW(i, mailbox.open_message(i, file_size).has_value());
   CHECK(!mailbox.open_message(3, file_size));
-  const auto at = mailbox.find_again(1);
+  const auto at = mailbox.find_again(1, Mailbox::Look::if_changed);
   CHECK(at && at->path().view() == "cur/2.b:2,F");
 }
 
@@ -297,7 +297,7 @@ TEST(message_is_removed_once) {
   Box mailbox;
   for (std::size_t i = 0; i < mailbox.size(); ++i) {
     CHECK_EQ(remove(mailbox, i), 0u);
-    CHECK(!mailbox.find_again(i));
+    CHECK(!mailbox.find_again(i, Mailbox::Look::anew));
     CHECK_EQ(remove(mailbox, i), 0u);  // gone already
   }
   CHECK_EQ(Box().size(), 0u);
