@@ -86,7 +86,7 @@ int serve(const pop3d::Settings& settings, Opened entered) {
   static base::Output out(1, settings.timeout_ms);
   base::BufferedLineInput in(0, settings.timeout_ms);
   maildir::Update update(mailbox, settings.update);
-  pop3d::Session session(mailbox, update, out, settings.bad_commands);
+  pop3d::Session session(mailbox, update, lock, out, settings.bad_commands);
   session.greet();
   const auto ending = session.serve(in);
   const bool is_abort = ending != Ending::quit && ending != Ending::update_failed && ending != Ending::failed;

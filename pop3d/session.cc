@@ -44,10 +44,11 @@ const Session::Handler Session::handlers[] = {
     {"CAPA", &Session::capa}, {"QUIT", &Session::quit},
 };
 
-Session::Session(maildir::Mailbox& mailbox, maildir::Update& update, base::Output& out,
-                 std::uint64_t most_bad_commands)
+Session::Session(maildir::Mailbox& mailbox, maildir::Update& update, base::UniqueFd& lock,
+                 base::Output& out, std::uint64_t most_bad_commands)
     : mailbox_(mailbox),
       update_(update),
+      lock_(lock),
       out_(out),
       most_bad_commands_(most_bad_commands),
       deleted_(mailbox.size()),
@@ -177,6 +178,7 @@ Reply Session::capa(std::string_view argument) {
 Reply Session::quit(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
   const auto failures = update_.run(deleted_, retrieved_);
+  lock_.reset();
   ending_ = failures == 0 ? Ending::quit : Ending::update_failed;
   if (failures == 0)
     out_ << "+OK bye\r\n";

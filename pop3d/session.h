@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/fd.h"
 #include "base/line_input.h"
 #include "base/output.h"
 #include "maildir/mailbox.h"
@@ -20,8 +21,9 @@ std::string_view to_text(Ending ending);
 
 class Session {
  public:
-  // UPDATE is what QUIT, and nothing else, will run.
-  Session(maildir::Mailbox& mailbox, maildir::Update& update, base::Output& out,
+  // UPDATE is what QUIT, and nothing else, will run; then it lets go of LOCK before it answers: who
+  // has the answer may open the next session at once.
+  Session(maildir::Mailbox& mailbox, maildir::Update& update, base::UniqueFd& lock, base::Output& out,
           std::uint64_t most_bad_commands);
 
   void greet();  // the +OK that answers PASS or APOP
@@ -65,6 +67,7 @@ class Session {
 
   maildir::Mailbox& mailbox_;
   maildir::Update& update_;
+  base::UniqueFd& lock_;
   base::Output& out_;
   const std::uint64_t most_bad_commands_;
   maildir::Marks deleted_, retrieved_;

@@ -71,7 +71,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   maildir::Update update(mailbox, {});
   const auto out = std::make_unique<base::Output>(null.get(), 1000);
   base::BufferedLineInput in(client.read.get(), 1000);
-  pop3d::Session session(mailbox, update, *out, 20);
+  base::UniqueFd no_lock;
+  pop3d::Session session(mailbox, update, no_lock, *out, 20);
   session.greet();
   const auto ending = session.serve(in);
 
