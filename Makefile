@@ -25,7 +25,7 @@ PROGRAMS = $(MUSL_PROGRAMS) $(STATIC_PROGRAMS) $(DYNAMIC_PROGRAMS)
 
 base     = base/failure base/fd base/env base/log base/privilege
 maildir  = maildir/name maildir/wire maildir/stamp maildir/directory maildir/measure maildir/listing \
-           maildir/image maildir/index_file maildir/make_image maildir/mailbox maildir/uidl_map \
+           maildir/image maildir/index_file maildir/make_image maildir/mailbox maildir/whereabouts maildir/uidl_map \
            maildir/import maildir/old_uidls maildir/dovecot_uidlist maildir/lock maildir/quota maildir/watch maildir/update maildir/clean
 store    = checkpw/account checkpw/schemes checkpw/users_db
 

@@ -103,6 +103,14 @@ bool is_header_good(const Header& header, std::size_t file_size) {
 
 }  // namespace
 
+Sources read_sources(SizePolicy policy) {
+  return {read_stamp("new"), read_stamp("cur"), read_stamp("uidl.map"), policy};
+}
+
+bool same_stamps(const Sources& a, const Sources& b) {
+  return a.new_mail == b.new_mail && a.cur == b.cur && a.map == b.map;
+}
+
 bool IndexFile::is_block_good(const char* map, std::size_t map_size, std::size_t body_size, std::size_t block) {
   const auto table = reinterpret_cast<const std::uint64_t*>(map + table_at(body_size));
   if (table_at(body_size) + (block + 1) * sizeof *table > map_size) return false;

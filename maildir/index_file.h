@@ -19,6 +19,8 @@ struct Sources {
   Stamp map;  // uidl.map; all 0 if there is none
   SizePolicy policy = SizePolicy::exact;
 };
+Sources read_sources(SizePolicy policy);  // as they are now; throws
+bool same_stamps(const Sources& a, const Sources& b);
 
 class IndexFile {
  public:

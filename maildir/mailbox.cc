@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "maildir/mailbox.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 
 #include "base/failure.h"
@@ -13,23 +10,6 @@
 #include "maildir/uidl_map.h"
 
 namespace maildir {
-
-namespace {
-
-Sources read_sources(SizePolicy policy) {
-  return {read_stamp("new"), read_stamp("cur"), read_stamp("uidl.map"), policy};
-}
-
-bool same_stamps(const Sources& a, const Sources& b) {
-  return a.new_mail == b.new_mail && a.cur == b.cur && a.map == b.map;
-}
-
-// For what was read from NOW on.
-Stamp believable(const Stamp& stamp, std::int64_t now) {
-  return is_settled(stamp, now) ? stamp : Stamp::never();
-}
-
-}  // namespace
 
 Opened Mailbox::open(SizePolicy policy, bool use_index) {
   use_index_ = use_index;
@@ -285,51 +265,6 @@ void Mailbox::distrust_index() {
   IndexFile::remove();
   sources_.new_mail = sources_.cur = Stamp::never();
   use_index_ = false;
-}
-
-base::Text<max_file_name + 4> Mailbox::Whereabouts::path() const {
-  base::Text<max_file_name + 4> path;
-  path << path_of(folder) << '/' << name.view();
-  return path;
-}
-
-Mailbox::Whereabouts Mailbox::recorded(std::size_t i) const {
-  return {record(i).folder, base::Text<max_file_name>(name(i))};
-}
-
-// Looks in the last reading of the directories, which serves all messages that another program
-// has renamed; and reads again where that one is of no use, unless nothing has changed since.
-std::optional<Mailbox::Whereabouts> Mailbox::find_again(std::size_t i, Look look) {
-  if (look == Look::in_last_reading && now_sources_.policy == sources_.policy && now_.size() != 0)
-    if (const auto found = now_.find(name(i), record(i).inode))
-      return Whereabouts{found->folder, base::Text<max_file_name>(now_.name(*found))};
-  const auto sources = read_sources(sources_.policy);
-  if (look == Look::anew || !same_stamps(sources, now_sources_)) {
-    const auto now = stamping_clock_ns();
-    now_ = Listing();
-    now_.scan(Folder::new_mail);
-    now_.scan(Folder::cur);
-    now_.sort();
-    now_sources_ = sources;
-    now_sources_.cur = believable(sources.cur, now);
-    now_sources_.new_mail = believable(sources.new_mail, now);
-  }
-  const auto found = now_.find(name(i), record(i).inode);
-  if (!found) return {};
-  return Whereabouts{found->folder, base::Text<max_file_name>(now_.name(*found))};
-}
-
-std::optional<base::UniqueFd> Mailbox::open_message(std::size_t i, std::uint64_t& file_size) {
-  constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
-  auto fd = base::try_open(recorded(i).path().c_str(), flags);
-  if (!fd)
-    if (const auto found = find_again(i, Look::if_changed)) fd = base::try_open(found->path().c_str(), flags);
-  struct stat status;
-  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
-  file_size = static_cast<std::uint64_t>(status.st_size);
-  const auto known = record(i).file_size;
-  if (known != unknown_size && known != file_size) return {};
-  return fd;
 }
 
 }  // namespace maildir

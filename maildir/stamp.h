@@ -29,6 +29,11 @@ std::int64_t stamping_clock_ns();
 // future, which a clock set back may leave.
 bool is_settled(const Stamp& stamp, std::int64_t now_ns);
 
+// STAMP for what was read from NOW_NS on: itself, or never() if it is not settled.
+inline Stamp believable(const Stamp& stamp, std::int64_t now_ns) {
+  return is_settled(stamp, now_ns) ? stamp : Stamp::never();
+}
+
 // How long to wait after a change until its stamp is settled.
 constexpr std::int64_t settling_ns = 25'000'000;
 
