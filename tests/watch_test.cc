@@ -13,15 +13,13 @@
 
 namespace {
 
-
-
 using maildir::Folder;
 using maildir::Watch;
 
-bool only_ours(Watch& watch) { return watch.only_ours(Folder::new_mail) & watch.only_ours(Folder::cur); }
+bool only_ours(Watch& watch) { return watch.only_ours(Folder::new_mail) && watch.only_ours(Folder::cur); }
 bool is_watched() {
   Watch watch;
-  return only_ours(watch);
+  return watch.only_ours(Folder::new_mail) || watch.only_ours(Folder::cur);
 }
 
 // Where tests are made: on the disk, and on a tmpfs.
@@ -127,6 +125,32 @@ TEST(foreign_change_is_seen) {
       }
 }
 
+TEST(foreign_change_of_one_folder_is_not_the_others) {
+  const struct {
+    const char* what;
+    void (*make)();
+    bool in_new, in_cur;
+  } table[] = {
+      {"delivery", [] { ::rename("tmp/5", "new/5"); }, true, false},
+      {"flags", [] { ::rename("cur/9:2,S", "cur/9:2,RS"); }, false, true},
+      {"new to cur", [] { ::rename("new/8", "cur/8:2,"); }, true, true},
+      {"removal in new", [] { ::unlink("new/8"); }, true, false},
+      {"removal in cur", [] { ::unlink("cur/9:2,S"); }, false, true},
+      {"new gone", [] { ::rename("new", "old"); }, true, false},
+  };
+  for (const auto& place : places())
+    for (const auto& row : table) {
+      const Maildir maildir(place);
+      maildir.write("new/8");
+      maildir.write("cur/9:2,S");
+      Watch watch;
+      do_all(watch);
+      row.make();
+      CHECK_ROW(row.what, watch.only_ours(Folder::new_mail) != row.in_new);
+      CHECK_ROW(row.what, watch.only_ours(Folder::cur) != row.in_cur);
+    }
+}
+
 TEST(change_outside_new_and_cur_is_nobodys_concern) {
   for (const auto& place : places()) {
     const Maildir maildir(place);
@@ -134,7 +158,6 @@ TEST(change_outside_new_and_cur_is_nobodys_concern) {
     maildir.write("tmp/6");
     maildir.write("popchain.index");
     ::rename("tmp/6", "other");
-    CHECK_EQ(maildir::path_of(Folder::cur), std::string("cur"));
     do_all(watch);
     CHECK_ROW(place, only_ours(watch));
   }
@@ -197,7 +220,7 @@ TEST(events_that_the_kernel_lost_are_not_ours) {
     watch.renamed(Folder::cur, "3:2,S", Folder::cur, "3:2,FS");
     watch.renamed(Folder::cur, "3:2,FS", Folder::cur, "3:2,S");
   }
-  CHECK(!only_ours(watch));
+  CHECK(!watch.only_ours(Folder::new_mail) && !watch.only_ours(Folder::cur));
 }
 
 TEST(maildir_that_cannot_be_watched_is_not_only_ours) {
