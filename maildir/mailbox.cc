@@ -45,10 +45,12 @@ Opened Mailbox::open(SizePolicy policy, bool use_index) {
 }
 
 // A directory that changes while it is read may give a name twice, or not at all: what it gave is
-// taken only if it bears the same stamps afterwards. One that never stands still is taken as it is
-// at last, and not believed.
+// taken only if it bears the same stamps afterwards. Nor is a file that is not where it was listed
+// left out, but looked for in another round. A directory that never stands still is taken as it is at
+// last, and not believed.
 Opened Mailbox::read_all(const Image* known) {
   constexpr int most_rounds = 5;
+  Image last_round;  // whose sizes need not be read again
   for (int round = 1;; ++round) {
     const auto now = stamping_clock_ns();
     login_ = read_sources(sources_.policy);
@@ -61,6 +63,11 @@ Opened Mailbox::read_all(const Image* known) {
     sources_.map = login_.map.exists() ? believable(login_.map, now) : login_.map;
     listing.sort();
     auto made = make_image(listing, known, sources_.policy);
+    if (made.passed_over != 0 && round < most_rounds && !same_stamps(read_sources(sources_.policy), login_)) {
+      last_round = std::move(made.image);
+      known = &last_round;
+      continue;
+    }
     passed_over_ = listing.passed_over();
     pass_over(made.passed_over);
     // Which copy has which id depends on all that are there: to be worked out anew each time.
@@ -136,6 +143,7 @@ bool Mailbox::add_new_mail() {
     if (kept.has(id.view()) || map.gives(id.view()) || !map.find(unique_name(name)).empty()) throw Odd{};
     const auto measured = measure(directory.fd(), name.data(), sources_.policy);
     if (!measured) {
+      if (!same_stamps(read_sources(sources_.policy), login_)) throw Odd{};  // it was moved
       pass_over(1);
       continue;
     }

@@ -61,7 +61,7 @@ class Mailbox {
   Whereabouts recorded(std::size_t i) const;
   // Looks for the message by its unique name and inode; nothing if it is gone.
   enum class Look {
-    in_last_reading,  // of the directories by this function; else as if_changed
+    in_last_reading,  // of the directories by this function, however old
     if_changed,       // reads them if they have changed since
     anew,             // reads them
   };

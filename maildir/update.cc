@@ -146,9 +146,10 @@ Update::Done Update::remove(std::size_t i) {
 int Update::to_trash(const Mailbox::Whereabouts& at) {
   if (!has_trash_ && !(has_trash_ = make_trash())) return -1;
   const auto name = at.name.view();
-  const auto info = name.substr(unique_name(name).size());
+  auto info = name.substr(unique_name(name).size());
+  if (info.empty() && name.size() + 3 <= max_file_name) info = ":2,";
   base::Text<max_file_name + 32> to;
-  to << ".Trash/cur/" << unique_name(name) << (info.empty() ? std::string_view(":2,") : info);
+  to << ".Trash/cur/" << unique_name(name) << info;
   int result = rename_to_free_name(at.path().c_str(), to.c_str());
   if (result != 0 && errno == EEXIST) {  // two messages of one name: both are kept
     to.clear();

@@ -18,12 +18,9 @@ Mailbox::Whereabouts Mailbox::recorded(std::size_t i) const {
 }
 
 // Looks in the last reading of the directories, which serves all messages that another program
-// has renamed; and reads again where that one is of no use, unless nothing has changed since.
+// has renamed; and reads again first if it is told to.
 std::optional<Mailbox::Whereabouts> Mailbox::find_again(std::size_t i, Look look) {
-  if (look == Look::in_last_reading && now_sources_.policy == sources_.policy && now_.size() != 0)
-    if (const auto found = now_.find(name(i), record(i).inode))
-      return Whereabouts{found->folder, base::Text<max_file_name>(now_.name(*found))};
-  const auto sources = read_sources(sources_.policy);
+  const auto sources = look == Look::in_last_reading ? now_sources_ : read_sources(sources_.policy);
   if (look == Look::anew || !same_stamps(sources, now_sources_)) {
     const auto now = stamping_clock_ns();
     now_ = Listing();

@@ -215,6 +215,45 @@ TEST(messages_with_one_unique_name_have_unique_ids) {
   CHECK_EQ(ids, "1.a 1.a-2 1.a-3 1.b ");
 }
 
+namespace {
+
+// "ID SIZE" of each message: which file has which id.
+std::string ids_of_sizes() {
+  const Box mailbox;
+  std::set<std::string> all;
+  for (std::size_t i = 0; i < mailbox.size(); ++i)
+    all.insert(std::string(mailbox.uidl(i).view()) + ' ' + std::to_string(mailbox.record(i).file_size));
+  std::string text;
+  for (const auto& one : all) text.append(one) += ',';
+  return text;
+}
+
+}  // namespace
+
+TEST(copy_keeps_its_id_when_it_moves_and_gets_flags) {
+  const Maildir maildir;
+  maildir.write("cur/1.a:2,F", "1");
+  maildir.write("new/1.a", "22");
+  maildir.write("cur/1.a:2,S", "333");
+  const auto at_first = ids_of_sizes();
+  const char* const names[][2] = {{"new/1.a", "cur/1.a:2,T"},      {"cur/1.a:2,F", "cur/1.a:2,X"},
+                                  {"cur/1.a:2,S", "new/1.a"},      {"cur/1.a:2,X", "cur/1.a:2,"},
+                                  {"cur/1.a:2,T", "cur/1.a:2,AB"}, {"new/1.a", "cur/1.a"}};
+  for (const auto& [from, to] : names) {
+    CHECK_EQ(::rename(from, to), 0);
+    CHECK_EQ(ids_of_sizes(), at_first);
+  }
+}
+
+// As one that is delivered by link(2), or moved so.
+TEST(file_under_two_names_is_one_message) {
+  const Maildir maildir({"new/1.a", "new/2.a"});
+  CHECK_EQ(::link("new/1.a", "cur/1.a:2,S"), 0);
+  CHECK_EQ(names(Box()), "1.a:2,S 2.a");
+  CHECK_EQ(::link("new/2.a", "new/3.a"), 0);  // another message, by its name
+  CHECK_EQ(names(Box()), "1.a:2,S 2.a 3.a");
+}
+
 TEST(message_whose_name_looks_like_a_copys_id_has_another) {
   const Maildir maildir({"new/1.a", "cur/1.a:2,S", "new/1.a-2"});
   const Box mailbox;

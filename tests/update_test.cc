@@ -73,7 +73,8 @@ void for_each_at_once(const Rows& rows, Body body) {
     int status = 0;
     ::waitpid(child.pid, &status, 0);
     if (status != 0) text += "# died\n";
-    if (!text.empty()) check::failed(__FILE__, __LINE__, "row " + std::to_string(number) + " of what ran at once:\n" + text);
+    if (!text.empty())
+      check::failed(__FILE__, __LINE__, "row " + std::to_string(number) + " of what ran at once:\n" + text);
     ++number;
   }
 }
@@ -795,7 +796,8 @@ TEST(foreign_change_is_not_hidden_by_ours) {
   };
   std::vector<Row> rows;
   for (const auto& change : changes)
-    for (const auto moment : {Moment::before_run, Moment::after_run, Moment::while_stored}) rows.push_back({&change, moment});
+    for (const auto moment : {Moment::before_run, Moment::after_run, Moment::while_stored})
+      rows.push_back({&change, moment});
   for_each_at_once(rows, [](const Row& row) {
     const auto& change = *row.change;
     const Maildir maildir(with_others({"new/1.a", "new/2.a", "cur/3.a:2,"}));
