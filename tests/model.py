@@ -233,16 +233,15 @@ class Round:
         self.trace, self.serial, self.operations = [], 0, 0
 
     def run(self):
-        for _ in range(self.random.choice([0, 1, 6, 16, 20, 40, 200])):
+        for _ in range(self.random.choice([0, 1, 6, 15, 16, 20, 40, 200])):
             self.do_deliver()
-        often = {self.do_deliver: 12, self.do_flag: 14, self.do_remove: 5, self.do_duplicate: 1, self.do_restore: 5,
-                 self.do_touch: 4, self.do_copy_all: 1, self.do_map: 3, self.do_hurt_index: 8, self.do_begin: 20,
-                 self.do_commands: 50, self.do_end: 20, self.do_look: 25, self.do_pause: 5}
-        # No round does all of it alike: what one operation hides from another is seen in some.
-        weights = [times * self.random.choice([0, 1, 1, 4]) for times in often.values()]
-        self.random_commands = self.random.choice([self.commands, [c for c in self.commands if c != "DELE"]])
+        weights = {do_it: times for do_it, times in (
+            (self.do_deliver, 12), (self.do_flag, 14), (self.do_remove, 5), (self.do_duplicate, 1),
+            (self.do_restore, 5), (self.do_touch, 4), (self.do_copy_all, 1), (self.do_map, 3),
+            (self.do_hurt_index, 8), (self.do_begin, 30), (self.do_commands, 60), (self.do_end, 25),
+            (self.do_pause, 10))}
         for _ in range(self.random.randrange(50, 400)):
-            self.random.choices(list(often), weights)[0]()
+            self.random.choices(list(weights), list(weights.values()))[0]()
             self.operations += 1
         while self.sessions:
             self.do_end()
@@ -416,16 +415,6 @@ class Round:
 
     # --- sessions
 
-    def do_look(self):
-        """A client that comes, perhaps does something, and goes; others work at that moment."""
-        self.do_begin()
-        for step in self.do_change, self.do_commands, self.do_end, self.do_change, self.do_pause:
-            if step == self.do_end or self.random.random() < 0.4:
-                step()
-
-    def do_change(self):
-        self.random.choice([self.do_deliver, self.do_flag, self.do_remove])()
-
     def do_begin(self):
         if len(self.sessions) == 2:
             return
@@ -460,12 +449,11 @@ class Round:
             wanted = session.answer(command)
             self.compare(command, pop3d.reply(wanted[1] is not None), wanted)
 
-    commands = ["STAT", "LIST", "UIDL", "LAST", "NOOP", "RSET"] + ["LIST N", "UIDL N", "TOP N 0", "TOP N 1",
-                "TOP N 3", "TOP N 99999"] + ["RETR N"] * 4 + ["DELE N"] * 3
-
     def any_command(self, session):
         number = self.random.randrange(0, len(session.messages) + 2)
-        return self.random.choice(self.usual).replace("N", str(number)) XX
+        return self.random.choice(
+            ["STAT", "LIST", "UIDL", "LAST", "NOOP", "RSET", f"LIST {number}", f"UIDL {number}",
+             f"TOP {number} {self.random.choice([0, 1, 3, 99999])}"] + [f"RETR {number}"] * 4 + [f"DELE {number}"] * 3)
 
     def do_end(self):
         if not self.sessions:
