@@ -6,42 +6,20 @@
 
 #include "apoppasswd/caller.h"
 #include "apoppasswd/prompt.h"
+#include "apoppasswd/secrets.h"
 #include "apoppasswd/transfer.h"
 #include "base/failure.h"
 #include "base/secret.h"
+#include "checkpw/prepare.h"
 #include "checkpw/schemes.h"
+#include "checkpw/storing.h"
 #include "checkpw/users_db.h"
 #include "checkpw/users_update.h"
+#include "checkpw/verify.h"
 
 namespace apoppasswd {
 
 namespace {
-
-// popchain gives no mail to a uid at or below this (BLOCK_UID's default, checkpw(8)).
-constexpr uid_t least_user_uid = 100;
-
-int refuse(std::string_view why) { return base::complain("apoppasswd", why, base::exit_refused); }
-int refuse(const std::string& what, const std::string& why) { return refuse(what + ": " + why); }
-
-void say(std::string_view text) { base::write_all(1, text, "standard output"); }
-
-// -s, or what the database was created with.
-const std::string& scheme_for(const Options& options, const checkpw::UsersUpdate& users) {
-  return options.scheme.empty() ? users.header().scheme : options.scheme;
-}
-
-// A secret good enough for LOGIN; nothing, and why on fd 2.
-std::optional<Typed> ask_good_secret(const std::string& login) {
-  auto secret = ask_secret();
-  if (!secret) return {};
-  auto wrong = checkpw::check_password("", secret->text());
-  if (!wrong) wrong = weakness(login, secret->text());
-  if (wrong) {
-    refuse(*wrong, "nothing changed");
-    return {};
-  }
-  return secret;
-}
 
 std::string read_everything(int fd) {
   std::string text;
@@ -75,12 +53,19 @@ std::optional<std::vector<Line>> parse_import(std::string_view text, const std::
   return lines;
 }
 
+// -s, or what the database was created with; {PLAIN} stays as it is, but is sealed where others are.
+std::string scheme_for(const Options& options, const checkpw::UsersUpdate& users, const Line& line) {
+  if (line.is_plain) return users.header().scheme == "SEALED" && options.scheme != "PLAIN" ? "SEALED" : "PLAIN";
+  return options.scheme.empty() ? users.header().scheme : options.scheme;
+}
+
 }  // namespace
 
 int create(const Options& options) {
+  make_directory_of_keys(options.keys, options.database);
   become_owner(options.database);
-  const std::string scheme = options.scheme.empty() ? "PLAIN" : options.scheme;
-  if (!checkpw::UsersUpdate::create(options.database, scheme))
+  const std::string scheme = options.scheme.empty() ? "SEALED" : options.scheme;
+  if (!checkpw::UsersUpdate::create(options.database, scheme, options.keys))
     return refuse(options.database, "exists already, nothing changed");
   return 0;
 }
@@ -89,11 +74,11 @@ int add_or_change(const Options& options) {
   if (auto wrong = checkpw::check_login_name(options.login)) return refuse(*wrong);
   // passwd(5) speaks for a login that is new and that no -U makes a virtual one.
   const auto system = options.uid ? std::nullopt : find_system_user(options.login);
-  const auto secret = ask_good_secret(options.login);
+  const auto secret = ask_good_secret(options.login, options.scheme);
   if (!secret) return base::exit_refused;
 
   become_owner(options.database);
-  checkpw::UsersUpdate users(options.database);
+  checkpw::UsersUpdate users(options.database, options.keys);
   auto account = users.find(options.login);
   if (!account) account = system ? system->account : checkpw::Account();
   if (options.uid) account->uid = *options.uid, account->is_system = false;
@@ -102,10 +87,8 @@ int add_or_change(const Options& options) {
   if (options.maildir) account->maildir = *options.maildir;
   if (account->uid == 0 || account->gid == 0 || account->home.empty())
     return refuse(options.login, "not a user of this machine: say -U uid -G gid -H home; and never root");
-  const auto& scheme = scheme_for(options, users);
-  if (auto wrong = checkpw::check_password(scheme, secret->text())) return refuse(*wrong);
-  account->secrets = {checkpw::make_stored(scheme, secret->text())};
-  if (auto wrong = checkpw::check_account(*account)) return refuse(options.login, *wrong);
+  if (auto wrong = set_secret(users, options.login, *account, options.secret_name, options.scheme, secret->text()))
+    return refuse(options.login, *wrong);
   users.put(options.login, *account);
   users.commit();
   users.unlock();  // before our caller can make us wait
@@ -113,34 +96,17 @@ int add_or_change(const Options& options) {
   return 0;
 }
 
-int change_own(const Options& options) {
-  const auto user = find_system_user();
-  if (!user) return refuse("you are not in passwd(5)");
-  if (user->account.uid < least_user_uid) return refuse(user->login, "uids below 100 get no mail");
-  const auto secret = ask_good_secret(user->login);
-  if (!secret) return base::exit_refused;
-
-  become_owner(options.database);
-  checkpw::UsersUpdate users(options.database);
-  auto account = users.find(user->login);
-  if (account && account->uid != user->account.uid)
-    return refuse(user->login, "belongs to another uid in the database, ask the administrator");
-  if (!account) account = user->account;
-  const auto& scheme = users.header().scheme;
-  if (auto wrong = checkpw::check_password(scheme, secret->text())) return refuse(*wrong);
-  account->secrets = {checkpw::make_stored(scheme, secret->text())};
-  if (auto wrong = checkpw::check_account(*account)) return refuse(user->login, *wrong);
-  users.put(user->login, *account);
-  users.commit();
-  users.unlock();
-  say("Updated APOP password successfully.\n");
-  return 0;
-}
-
 int remove(const Options& options) {
   become_owner(options.database);
-  checkpw::UsersUpdate users(options.database);
-  if (!users.remove(options.login)) return refuse(options.login, "no such login");
+  checkpw::UsersUpdate users(options.database, options.keys);
+  auto account = users.find(options.login);
+  if (!account) return refuse(options.login, "no such login");
+  if (options.secret_name.empty()) {
+    users.remove(options.login);
+  } else {
+    if (auto wrong = revoke_secret(*account, options.secret_name)) return refuse(options.secret_name, *wrong);
+    users.put(options.login, *account);
+  }
   users.commit();
   return 0;
 }
@@ -150,12 +116,7 @@ int list(const Options& options) {
   checkpw::UsersDb users(options.database);
   std::set<std::string> lines;
   users.for_each([&](std::string_view login, std::string_view record) {
-    std::string line(login);
-    const auto account = checkpw::decode(record);
-    if (!account) line += "\tdamaged";
-    for (std::size_t i = 0; account && i < account->secrets.size(); ++i)
-      line.append(i == 0 ? "\t" : ",").append(checkpw::scheme_of(account->secrets[i]));
-    lines.insert(line + "\n");
+    lines.insert(describe(login, checkpw::decode(record)));
   });
   std::string text;
   for (const auto& line : lines) text += line;
@@ -163,16 +124,41 @@ int list(const Options& options) {
   return 0;
 }
 
+int verify(const Options& options) {
+  const auto secret = ask_once();
+  if (!secret) return base::exit_refused;
+  become_owner(options.database);
+  checkpw::UsersDb users(options.database);
+  checkpw::KeyFile keys(options.keys, users.owner());
+  const auto login = checkpw::prepare(options.login);
+  if (!login || !users.find(*login)) return refuse(options.login, "no such login");
+  const auto verified = checkpw::verify(users, keys, {options.login, secret->text(), {}, {}}, checkpw::Method::password);
+  if (!verified) return refuse(options.login, "that is not the secret");
+  say(verified->secret_name.empty() ? "That is the secret.\n" : "That is the secret " + verified->secret_name + ".\n");
+  return 0;
+}
+
+int seal_all(const Options& options) {
+  make_directory_of_keys(options.keys, options.database);
+  become_owner(options.database);
+  checkpw::UsersUpdate(options.database, options.keys).seal_all();
+  return 0;
+}
+
 int export_all(const Options& options) {
   become_owner(options.database);
   checkpw::UsersDb users(options.database);
+  checkpw::KeyFile keys(options.keys, users.owner());
   std::string text;
   int code = 0;
   users.for_each([&](std::string_view login, std::string_view record) {
-    if (const auto account = checkpw::decode(record))
-      text += format_lines(login, *account);
-    else
+    auto account = checkpw::decode(record);
+    if (!account) {
       code = refuse(std::string(login), "damaged, left out");
+      return;
+    }
+    for (auto& secret : account->secrets) secret.stored = checkpw::open_secret(secret.stored, login, keys).stored.text();
+    text += format_lines(login, *account);
   });
   say(text);
   base::wipe(text.data(), text.size());
@@ -185,15 +171,19 @@ int import_all(const Options& options, base::UniqueFd input, const std::string& 
   auto lines = parse_import(text, name);
   base::wipe(text.data(), text.size());
   if (!lines) return refuse("nothing imported");
+  // SCRAM's keys of so many would take minutes: then they are derived at each login.
+  constexpr std::size_t quick = 1000;
+  const auto beside = lines->size() > quick ? checkpw::ScramKeysBeside::no : checkpw::ScramKeysBeside::yes;
 
   become_owner(options.database);
-  checkpw::UsersUpdate users(options.database);
+  checkpw::UsersUpdate users(options.database, options.keys);
   std::set<std::string> seen;
   for (auto& line : *lines) {
     if (!line.password.empty()) {
-      const auto& scheme = scheme_for(options, users);
-      if (auto wrong = checkpw::check_password(scheme, line.password)) return refuse(line.login, *wrong + "; nothing imported");
-      line.account.secrets = {checkpw::make_stored(scheme, line.password)};
+      const auto scheme = scheme_for(options, users, line);
+      if (auto wrong = checkpw::check_password(scheme, line.password))
+        return refuse(line.login, *wrong + "; nothing imported");
+      line.account.secrets = {{users.make_stored(scheme, line.login, line.password, beside), line.secret_name}};
     }
     if (!seen.insert(line.login).second) {  // a further secret of the same login
       auto account = users.find(line.login);

@@ -10,9 +10,10 @@
 namespace apoppasswd {
 
 struct Options {
-  std::string database;
-  std::string scheme;  // -s; empty: the database's own
-  std::string login;   // -a or -d
+  std::string database, keys;  // the files
+  std::string scheme;          // -s; empty: the database's own
+  std::string login;           // -a, -d or -v
+  std::string secret_name;     // -n or -r; empty: the main secret
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
   std::optional<std::string> home, maildir;
@@ -20,13 +21,12 @@ struct Options {
 
 int create(const Options& options);
 int add_or_change(const Options& options);
-int remove(const Options& options);
+int remove(const Options& options);  // the login, or its secret of that name
 int list(const Options& options);
+int verify(const Options& options);
+int seal_all(const Options& options);
 int export_all(const Options& options);
 // INPUT was opened with the caller's rights, before we became the database's owner.
 int import_all(const Options& options, base::UniqueFd input, const std::string& name);
-
-// The user of our real uid, in a record of his name: nothing but his secret.
-int change_own(const Options& options);
 
 }  // namespace apoppasswd

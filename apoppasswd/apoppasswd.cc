@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: ISC
 // apoppasswd - users change their mail secret; its owner and root keep users.cdb with it.
 //
-// usage   apoppasswd                                   change your own secret
+// usage   apoppasswd [-n NAME]                         change your own secret
+//         apoppasswd -r NAME | -l                      revoke one; list
 //         apoppasswd [-f FILE] -c [-s SCHEME]          create an empty database
-//         apoppasswd [-f FILE] -a LOGIN [-s SCHEME] [-U uid -G gid -H home] [-M maildir]
-//         apoppasswd [-f FILE] -d LOGIN | -l | -e      delete a login; list; export
+//         apoppasswd [-f FILE] -a LOGIN [-n NAME] [-s SCHEME] [-U uid -G gid -H home] [-M maildir]
+//         apoppasswd [-f FILE] -d LOGIN [-n NAME]      delete a login, or revoke its secret
+//         apoppasswd [-f FILE] -v LOGIN | -l | -e      verify a secret; list; export
 //         apoppasswd [-f FILE] -i FILE|- [-s SCHEME]   import
+//         apoppasswd [-f FILE] -k                      make a new key, and seal all under it
 // reads   secrets from the terminal or standard input, never from the command line
 // exits   0 done; 1 refused, nothing changed; 100 misused; 111 the machine failed, nothing changed
 // runs as setuid to the owner of the database's directory, whom it becomes wholly
@@ -16,18 +19,19 @@
 
 #include "apoppasswd/admin.h"
 #include "apoppasswd/caller.h"
+#include "apoppasswd/own.h"
 #include "base/failure.h"
 #include "base/text.h"
+#include "checkpw/keys.h"
+#include "checkpw/prepare.h"
 #include "checkpw/schemes.h"
-#include "conf_home.h"
 
 namespace {
 
 constexpr char program[] = "apoppasswd";
-constexpr char default_database[] = CONF_HOME "/etc/users/users.cdb";
 constexpr char usage[] =
-    "usage: apoppasswd [-f file] [-c | -a login | -d login | -l | -e | -i file] "
-    "[-s scheme] [-U uid] [-G gid] [-H home] [-M maildir]";
+    "usage: apoppasswd [-f file] [-c | -a login | -d login | -v login | -l | -e | -i file | -k | -r name] "
+    "[-n name] [-s scheme] [-K keys] [-U uid] [-G gid] [-H home] [-M maildir]";
 
 struct Call {
   apoppasswd::Options options;
@@ -38,12 +42,19 @@ struct Call {
 bool take_option(Call& call, int letter) {
   auto& options = call.options;
   switch (letter) {
-    case 'c': case 'a': case 'd': case 'l': case 'e': case 'i':
+    case 'c': case 'a': case 'd': case 'v': case 'l': case 'e': case 'i': case 'k': case 'r':
       if (call.action != '\0') return false;
       call.action = static_cast<char>(letter);
-      if (letter == 'a' || letter == 'd') options.login = ::optarg;
+      if (letter == 'a' || letter == 'd' || letter == 'v')
+        options.login = checkpw::prepare(::optarg).value_or(::optarg);
       if (letter == 'i') call.input = ::optarg;
-      return true;
+      if (letter != 'r') return true;
+      [[fallthrough]];
+    case 'n':
+      if (!options.secret_name.empty()) return false;
+      options.secret_name = ::optarg;
+      return !checkpw::check_secret_name(::optarg);
+    case 'K': options.keys = ::optarg; return true;
     case 'f': options.database = ::optarg; return true;
     case 's': options.scheme = ::optarg; return checkpw::is_scheme(options.scheme);
     case 'U': options.uid = base::parse_number<uid_t>(::optarg); return options.uid.has_value();
@@ -56,16 +67,25 @@ bool take_option(Call& call, int letter) {
 
 std::optional<Call> parse_call(int argc, char** argv) {
   Call call;
-  call.options.database = default_database;
-  for (int letter; (letter = ::getopt(argc, argv, "a:cd:ef:i:ls:G:H:M:U:")) != -1;)
+  call.options.database = checkpw::installed_database;
+  for (int letter; (letter = ::getopt(argc, argv, "a:cd:ef:i:kln:r:s:v:G:H:K:M:U:")) != -1;)
     if (!take_option(call, letter)) return {};
   const auto& options = call.options;
   const bool describes = options.uid || options.gid || options.home || options.maildir;
   const bool stores = call.action == 'c' || call.action == 'a' || call.action == 'i';
-  if (::optind != argc || (describes && call.action != 'a') || (!options.scheme.empty() && !stores))
+  const bool names = !options.secret_name.empty();
+  const bool may_name = call.action == '\0' || call.action == 'a' || call.action == 'd' || call.action == 'r';
+  if (::optind != argc || (describes && call.action != 'a') || (!options.scheme.empty() && !stores) ||
+      (names && !may_name))
     return {};
+  // What is no password is nobody's default.
+  if (!options.scheme.empty() && call.action != 'a' && !checkpw::is_password_scheme(options.scheme)) return {};
+  if (options.keys.empty()) call.options.keys = checkpw::key_path_for(options.database);
   return call;
 }
+
+// What a user who is neither root nor the database's owner may do.
+bool is_for_all(char action) { return action == '\0' || action == 'r' || action == 'l'; }
 
 int act(const Call& call) {
   switch (call.action) {
@@ -73,6 +93,9 @@ int act(const Call& call) {
     case 'a': return apoppasswd::add_or_change(call.options);
     case 'd': return apoppasswd::remove(call.options);
     case 'l': return apoppasswd::list(call.options);
+    case 'v': return apoppasswd::verify(call.options);
+    case 'k': return apoppasswd::seal_all(call.options);
+    case 'r': return apoppasswd::revoke_own(call.options);
     case 'e': return apoppasswd::export_all(call.options);
     case 'i': {
       const bool is_standard = call.input == "-";
@@ -92,9 +115,11 @@ int main(int argc, char** argv) try {
   auto call = parse_call(argc, argv);
   if (!call) return base::complain(program, usage, base::exit_usage);
   if (apoppasswd::is_stranger()) {
-    if (call->action != '\0')
+    if (!is_for_all(call->action))
       return base::complain(program, "only the database's owner and root may do that", base::exit_refused);
-    call->options.database = default_database;
+    call->options.database = checkpw::installed_database;
+    call->options.keys = checkpw::key_path_for(checkpw::installed_database);
+    if (call->action == 'l') return apoppasswd::list_own(call->options);
   }
   return act(*call);
 } catch (const std::exception& e) {

@@ -15,6 +15,15 @@
 
 namespace apoppasswd {
 
+namespace {
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == path.npos ? "." : path.substr(0, slash + 1);
+}
+
+}  // namespace
+
 void make_start_safe() {
   base::open_standard_fds();
   if (::getuid() != ::geteuid()) ::clearenv();
@@ -29,8 +38,7 @@ void make_start_safe() {
 bool is_stranger() { return ::getuid() != ::geteuid() && ::getuid() != 0; }
 
 void become_owner(const std::string& path) {
-  const auto slash = path.rfind('/');
-  const std::string directory = slash == path.npos ? "." : path.substr(0, slash + 1);
+  const auto directory = directory_of(path);
   struct stat status;
   if (::stat(directory.c_str(), &status) != 0) base::fail("find", directory);
   if (::getuid() == 0) {
@@ -53,6 +61,15 @@ void become_owner(const std::string& path) {
   sigaddset(&signals, SIGALRM);
   ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
   ::alarm(longest_seconds);
+}
+
+void make_directory_of_keys(const std::string& keys, const std::string& database) {
+  const auto directory = directory_of(keys);
+  if (::getuid() != 0 || directory == directory_of(database)) return;
+  struct stat status;
+  if (::stat(directory_of(database).c_str(), &status) != 0) base::fail("find", directory_of(database));
+  if (::mkdir(directory.c_str(), 0700) != 0) return;  // it is there, or is missed when a key is written
+  if (::lchown(directory.c_str(), status.st_uid, status.st_gid) != 0) base::fail("chown", directory);
 }
 
 std::optional<SystemUser> find_system_user(const std::string& name) {

@@ -25,6 +25,10 @@ bool is_stranger();
 // rest. What is written then has that owner. Throws.
 void become_owner(const std::string& path);
 
+// As root makes the directory of the key file KEYS, if it is missing, for the owner of the
+// directory of DATABASE alone: it is beside that one, where he may write nothing. Throws.
+void make_directory_of_keys(const std::string& keys, const std::string& database);
+
 // The system account of NAME, or of the real uid if NAME is empty, as passwd(5) and group(5) have
 // it now, without a secret. Nothing if there is none.
 struct SystemUser {

@@ -70,16 +70,17 @@ std::optional<Typed> ask(std::string_view prompt) {
   return read_line();
 }
 
+// From a script.
+std::optional<Typed> read_input() {
+  auto line = read_line();
+  if (!line) base::complain("apoppasswd", "no secret on standard input", 0);
+  return line;
+}
+
 }  // namespace
 
-Typed::~Typed() { base::wipe(text_.data(), text_.size()); }
-
 std::optional<Typed> ask_secret() {
-  if (!::isatty(0)) {
-    auto line = read_line();
-    if (!line) base::complain("apoppasswd", "no secret on standard input", 0);
-    return line;
-  }
+  if (!::isatty(0)) return read_input();
   const NoEcho no_echo;
   auto first = ask("Enter APOP Password:");
   const auto second = first ? ask("Again APOP Password:") : std::nullopt;
@@ -92,6 +93,14 @@ std::optional<Typed> ask_secret() {
     return {};
   }
   return first;
+}
+
+std::optional<Typed> ask_once() {
+  if (!::isatty(0)) return read_input();
+  const NoEcho no_echo;
+  auto secret = ask("APOP Password:");
+  if (!secret) base::complain("apoppasswd", "nothing entered", 0);
+  return secret;
 }
 
 std::optional<std::string> weakness(std::string_view login, std::string_view secret) {

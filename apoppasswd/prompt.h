@@ -6,24 +6,18 @@
 #include <string>
 #include <string_view>
 
+#include "checkpw/secret_text.h"
+
 namespace apoppasswd {
 
-// A secret that is wiped when it goes.
-class Typed {
- public:
-  explicit Typed(std::string text) : text_(std::move(text)) {}
-  Typed(Typed&& other) noexcept : text_(std::move(other.text_)) {}
-  Typed& operator=(Typed&&) = delete;
-  ~Typed();
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
+using Typed = checkpw::SecretText;
 
 // On a terminal asks twice, without echo; else takes one line of standard input. Nothing, and why
 // on fd 2, if the two differ, nothing came or the user gave up.
 std::optional<Typed> ask_secret();
+
+// The same for a secret that is there already: asks once.
+std::optional<Typed> ask_once();
 
 // What is too weak about a secret for LOGIN, in words; nothing if it will do.
 std::optional<std::string> weakness(std::string_view login, std::string_view secret);

@@ -5,6 +5,7 @@
 
 #include "base/secret.h"
 #include "base/text.h"
+#include "checkpw/prepare.h"
 #include "checkpw/schemes.h"
 
 namespace apoppasswd {
@@ -53,19 +54,31 @@ std::string escape(std::string_view plain) {
   return text;
 }
 
+// A password as it was typed somewhere, to be stored.
+std::optional<std::string> take_password(std::string_view text, Line& line) {
+  auto prepared = checkpw::prepare(text);
+  if (!prepared) return "the secret is not UTF-8, or holds what SASLprep (RFC 4013) forbids";
+  line.password = std::move(*prepared);
+  return checkpw::check_password("", line.password);
+}
+
 std::optional<std::string> parse_secret(std::string_view text, Line& line) {
   const auto brace = text.starts_with('{') ? text.find('}') : text.npos;
   if (brace == text.npos) {
-    line.password = text;
-    return checkpw::check_password("", text);
+    return take_password(text, line);
   }
   if (checkpw::scheme_of(text).empty())
     return "unknown scheme " + std::string(text.substr(0, brace + 1)) +
            "; a password that begins so is written {PLAIN}...";
   const auto value = unescape(text.substr(brace + 1));
   if (!value) return "% without two hexadecimal digits behind it";
+  if (text.starts_with("{PLAIN}")) {
+    line.is_plain = true;
+    return take_password(*value, line);
+  }
+  if (text.starts_with("{SEALED}")) return "a sealed secret opens nowhere else: write the password";
   line.account.secrets.push_back(std::string(text.substr(0, brace + 1)) + *value);
-  return {};
+  return checkpw::check_stored(line.account.secrets[0].stored);
 }
 
 bool parse_groups(std::string_view text, std::vector<gid_t>& groups) {
@@ -77,21 +90,24 @@ bool parse_groups(std::string_view text, std::vector<gid_t>& groups) {
   return true;
 }
 
-bool parse_options(std::string_view text, checkpw::Account& account) {
+bool parse_options(std::string_view text, Line& line) {
   if (text.empty()) return true;
-  constexpr std::string_view groups = "groups=", shell = "shell=";
+  auto& account = line.account;
+  constexpr std::string_view groups = "groups=", shell = "shell=", name = "name=";
   for (const auto part : split(text, ';')) {
     if (part == "system")
       account.is_system = true;
     else if (part.starts_with(shell))
       account.shell = part.substr(shell.size());
+    else if (part.starts_with(name) && part.size() > name.size())
+      line.secret_name = part.substr(name.size());
     else if (!part.starts_with(groups) || !parse_groups(part.substr(groups.size()), account.groups))
       return false;
   }
   return true;
 }
 
-std::string format_options(const checkpw::Account& account) {
+std::string format_options(const checkpw::Account& account, const std::string& secret_name) {
   std::string options;
   const auto add = [&](const std::string& part) { options += (options.empty() ? "" : ";") + part; };
   std::string groups;
@@ -100,6 +116,7 @@ std::string format_options(const checkpw::Account& account) {
   if (!groups.empty()) add(groups);
   if (!account.shell.empty()) add("shell=" + account.shell);
   if (account.is_system) add("system");
+  if (!secret_name.empty()) add("name=" + secret_name);
   return options;
 }
 
@@ -113,7 +130,7 @@ std::variant<Line, std::string> parse_line(std::string_view text) {
     return "not login:secret:uid:gid:home[:maildir[:options]]; "
            "write a secret with a colon as {PLAIN}... with %3A";
   Line line;
-  line.login = fields[0];
+  line.login = checkpw::prepare(fields[0]).value_or(std::string(fields[0]));
   if (auto wrong = checkpw::check_login_name(line.login)) return *wrong;
   if (auto wrong = parse_secret(fields[1], line)) return *wrong;
   const auto uid = base::parse_number<uid_t>(fields[2]);
@@ -124,10 +141,11 @@ std::variant<Line, std::string> parse_line(std::string_view text) {
   line.account.gid = *gid;
   line.account.home = fields[4];
   if (fields.size() > 5) line.account.maildir = fields[5];
-  if (fields.size() > 6 && !parse_options(fields[6], line.account))
-    return "options are not groups=N,N;shell=PATH;system";
+  if (fields.size() > 6 && !parse_options(fields[6], line))
+    return "options are not groups=N,N;shell=PATH;system;name=NAME";
+  for (auto& secret : line.account.secrets) secret.name = line.secret_name;
   auto complete = line.account;
-  if (!line.password.empty()) complete.secrets = {"{PLAIN}" + line.password};
+  if (!line.password.empty()) complete.secrets = {{"{PLAIN}" + line.password, line.secret_name}};
   if (auto wrong = checkpw::check_account(complete)) return *wrong;
   return line;
 }
@@ -135,11 +153,11 @@ std::variant<Line, std::string> parse_line(std::string_view text) {
 std::string format_lines(std::string_view login, const checkpw::Account& account) {
   std::string lines;
   for (const auto& secret : account.secrets) {
-    const auto brace = secret.find('}') + 1;
-    lines.append(login).append(":").append(secret, 0, brace).append(escape(secret.substr(brace)));
+    const auto brace = secret.stored.find('}') + 1;
+    lines.append(login).append(":").append(secret.stored, 0, brace).append(escape(secret.stored.substr(brace)));
     lines += ':' + std::to_string(account.uid) + ':' + std::to_string(account.gid) + ':' +
              account.home + ':' + account.maildir;
-    if (const auto options = format_options(account); !options.empty()) lines += ':' + options;
+    if (const auto options = format_options(account, secret.name); !options.empty()) lines += ':' + options;
     lines += '\n';
   }
   return lines;

@@ -19,8 +19,10 @@ namespace apoppasswd {
 
 struct Line {
   std::string login;
-  checkpw::Account account;  // with one secret: "{SCHEME}value", or "" if password is set
-  std::string password;      // a password yet to be stored; empty if the account's is stored
+  checkpw::Account account;  // with one secret, or none if password is set
+  std::string password;      // prepared, yet to be stored; empty if the account's is stored
+  bool is_plain = false;     // it was written as {PLAIN}
+  std::string secret_name;
   ~Line();                   // wipes it
 
   Line() = default;
@@ -31,7 +33,8 @@ struct Line {
 // Pure. The line, or what is wrong with it in words. LINE has no line end and is not empty.
 std::variant<Line, std::string> parse_line(std::string_view line);
 
-// The lines of LOGIN, one for each secret, each with its LF. parse_line gives back what they say.
+// The lines of LOGIN, one for each secret, each with its LF. parse_line gives back what they say; {PLAIN}
+// as a password.
 std::string format_lines(std::string_view login, const checkpw::Account& account);
 
 }  // namespace apoppasswd

@@ -2,9 +2,12 @@
 #include "checkpw/account.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/secret.h"
 #include "base/text.h"
+#include "checkpw/digest.h"
+#include "checkpw/prepare.h"
 #include "checkpw/schemes.h"
 
 namespace checkpw {
@@ -63,6 +66,14 @@ bool take_id(std::string_view text, Id& id, bool& seen) {
   return true;
 }
 
+// "secret" or "secret:NAME".
+bool take_secret(std::string_view name, std::string_view value, std::vector<StoredSecret>& secrets) {
+  constexpr std::string_view field = "secret", named = "secret:";
+  if (name != field && (!name.starts_with(named) || name == named)) return false;
+  secrets.emplace_back(std::string(value), std::string(name == field ? "" : name.substr(named.size())));
+  return true;
+}
+
 bool take_text(std::string_view text, std::string& value) {
   if (text.empty() || !value.empty()) return false;
   value = text;
@@ -72,7 +83,7 @@ bool take_text(std::string_view text, std::string& value) {
 }  // namespace
 
 Account::~Account() {
-  for (auto& secret : secrets) base::wipe(secret.data(), secret.size());
+  for (auto& secret : secrets) base::wipe(secret.stored.data(), secret.stored.size());
 }
 
 std::string encode(const Account& account) {
@@ -87,7 +98,8 @@ std::string encode(const Account& account) {
   if (!account.maildir.empty()) put(record, "maildir", account.maildir);
   if (!account.shell.empty()) put(record, "shell", account.shell);
   if (account.is_system) put(record, "system", "1");
-  for (const auto& secret : account.secrets) put(record, "secret", secret);
+  for (const auto& secret : account.secrets)
+    put(record, secret.name.empty() ? "secret" : "secret:" + secret.name, secret.stored);
   return record;
 }
 
@@ -108,8 +120,7 @@ std::optional<Account> decode(std::string_view record) {
     else if (name == "maildir") good = take_text(value, account.maildir);
     else if (name == "shell") good = take_text(value, account.shell);
     else if (name == "system") good = value == "1" && !account.is_system, account.is_system = true;
-    else if (name == "secret") account.secrets.emplace_back(value);
-    else good = false;
+    else good = take_secret(name, value, account.secrets);
     if (!good) return {};
   }
   if (!has_uid || !has_gid || check_account(account)) return {};
@@ -128,8 +139,13 @@ std::optional<std::string> check_account(const Account& account) {
   if (account.groups.size() > max_groups) return "too many groups";
   if (account.secrets.empty()) return "no secret";
   if (account.secrets.size() > max_secrets) return "too many secrets";
-  for (const auto& secret : account.secrets)
-    if (auto wrong = check_stored(secret)) return wrong;
+  std::set<std::string_view> names;
+  for (const auto& secret : account.secrets) {
+    if (auto wrong = check_stored(secret.stored)) return wrong;
+    if (secret.name.empty()) continue;
+    if (auto wrong = check_secret_name(secret.name)) return wrong;
+    if (!names.insert(secret.name).second) return "two secrets have the same name";
+  }
   return {};
 }
 
@@ -138,9 +154,16 @@ std::optional<std::string> check_login_name(std::string_view name) {
   if (name.size() > max_login) return "login is longer than 128 octets";
   if (name[0] == '.' || name[0] == '-' || name[0] == '#')
     return "login begins with a dot, a hyphen or a #";
-  for (const char c : name)
-    if (!base::is_graphic(c) || c == ':' || c == '/')
-      return "login holds a blank, a colon, a slash or what is not ASCII";
+  if (name.find_first_of(" :/") != name.npos) return "login holds a blank, a colon or a slash";
+  if (!is_utf8_text(name)) return "login holds a control character, or what is not UTF-8";
+  if (!is_ascii(name) && prepare(name) != name) return "login is not as SASLprep (RFC 4013) has it";
+  return {};
+}
+
+std::optional<std::string> check_secret_name(std::string_view name) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  if (name.empty() || name.size() > max_secret_name || name.find_first_not_of(allowed) != name.npos)
+    return "a secret's name is 1 to 32 of a-z, 0-9 and hyphen";
   return {};
 }
 
@@ -148,6 +171,7 @@ std::string encode(const Header& header) {
   std::string record(version_field);
   put(record, "scheme", header.scheme);
   put(record, "dummy", header.dummy);
+  if (!header.key.empty()) put(record, "key", header.key);
   return record;
 }
 
@@ -156,9 +180,14 @@ std::optional<Header> decode_header(std::string_view record) {
   record.remove_prefix(version_field.size());
   const auto scheme = take_field(record);
   const auto dummy = scheme ? take_field(record) : std::nullopt;
-  if (!dummy || scheme->name != "scheme" || dummy->name != "dummy" || !record.empty()) return {};
-  Header header{std::string(scheme->value), std::string(dummy->value)};
-  if (!is_scheme(header.scheme) || check_stored(header.dummy)) return {};
+  if (!dummy || scheme->name != "scheme" || dummy->name != "dummy") return {};
+  Header header{std::string(scheme->value), std::string(dummy->value), {}};
+  if (!record.empty()) {
+    const auto key = take_field(record);
+    if (!key || key->name != "key" || key->value.size() != 2 * sha256_octets || !from_hex(key->value)) return {};
+    header.key = key->value;
+  }
+  if (!record.empty() || !is_password_scheme(header.scheme) || check_stored(header.dummy)) return {};
   return header;
 }
 

@@ -9,19 +9,28 @@
 
 namespace checkpw {
 
-void become(const Account& account, std::string_view login, bool is_root) {
+namespace {
+
+void set_or_remove(const char* name, const std::string& value) {
+  if (value.empty())
+    base::unset_env(name);
+  else
+    base::set_env(name, value.c_str());
+}
+
+}  // namespace
+
+void become(const Account& account, const std::string& login, const std::string& secret_name, bool is_root) {
   if (is_root)
     base::drop_privilege(account.uid, account.gid,
                          account.groups.empty() ? std::span<const gid_t>(&account.gid, 1)
                                                 : std::span<const gid_t>(account.groups));
   if (::chdir(account.home.c_str()) != 0) base::fail("enter home", account.home);
-  base::set_env("USER", std::string(login).c_str());
+  base::set_env("USER", login.c_str());
   base::set_env("HOME", account.home.c_str());
   base::set_env("SHELL", account.shell.empty() ? "/bin/sh" : account.shell.c_str());
-  if (account.maildir.empty())
-    base::unset_env("MAILDIR");
-  else
-    base::set_env("MAILDIR", account.maildir.c_str());
+  set_or_remove("MAILDIR", account.maildir);
+  set_or_remove("POP3_SECRET_NAME", secret_name);
   // What concerned the login only.
   for (const char* name : {"UID", "GID", "ROOT", "BLOCK_UID", "BOTAN_MLOCK_POOL_SIZE"})
     base::unset_env(name);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
 // checkpw - verify one login against users.cdb, become the user, execute the next program.
 //
-// usage   checkpw [-f users.cdb] program [arg ...]
-// reads   fd 3: login \0 password-or-response \0 timestamp \0, at most 512 octets
+// usage   checkpw [-f users.cdb] [-k users.key] program [arg ...]
+//         checkpw [-f users.cdb] -m       says which mechanisms there are secrets for
+// reads   fd 3: login \0 password-or-response \0 timestamp \0, at most 512 octets; SCRAM: more
 // leaves  fd 0 and 1, the client, untouched; USER, HOME, SHELL and MAILDIR set for program
 // exits   1 refused, 2 misused or set up unsafely, 111 try again later; else as program does
 // runs as root until the login has passed, then as the user; never reads the network
@@ -19,17 +20,41 @@
 #include "base/secret.h"
 #include "base/spawn.h"
 #include "checkpw/become.h"
+#include "checkpw/mechanisms.h"
 #include "checkpw/policy.h"
 #include "checkpw/status.h"
 #include "checkpw/verify.h"
-#include "conf_home.h"
 
 namespace {
 
 constexpr char program[] = "checkpw";
+constexpr char usage[] = "usage: checkpw [-f users.cdb] [-k users.key] program [arg ...], or -m";
 constexpr int record_fd = 3;
 // The popup cannot know how long a verifier may take; the kernel ends one that hangs.
 constexpr unsigned longest_seconds = 60;
+
+struct Call {
+  std::string users = checkpw::installed_database;
+  std::string keys;
+  bool lists_mechanisms = false;
+  char** argv = nullptr;  // the program's
+};
+
+std::optional<Call> parse_call(int argc, char** argv) {
+  Call call;
+  ::opterr = 0;
+  for (int letter; (letter = ::getopt(argc, argv, "+f:k:m")) != -1;) switch (letter) {
+      case 'f': call.users = ::optarg; break;
+      case 'k': call.keys = ::optarg; break;
+      case 'm': call.lists_mechanisms = true; break;
+      default: return {};
+    }
+  call.argv = argv + ::optind;
+  const bool has_program = ::optind < argc && argv[::optind][0] != '-';
+  if (has_program == call.lists_mechanisms || (call.lists_mechanisms && ::optind < argc)) return {};
+  if (call.keys.empty()) call.keys = checkpw::key_path_for(call.users);
+  return call;
+}
 
 // Logs and gives the exit code back.
 int stop(int code, std::string_view event, std::string_view key, std::string_view what,
@@ -40,36 +65,75 @@ int stop(int code, std::string_view event, std::string_view key, std::string_vie
   line.field(key, what).write();
   return code;
 }
+int misused(std::string_view what) { return stop(base::exit_misused, "failed", "error", what); }
 
-// Logs in and executes ARGV. Comes back with an exit code if the login is not to be.
-int check(const char* users_path, char** argv, checkpw::Status& status) {
-  base::Secret<checkpw::max_record + 1> buffer;
-  const auto size = base::read_all(record_fd, buffer.span());
-  ::close(record_fd);
-  if (size > checkpw::max_record)
-    return stop(base::exit_misused, "failed", "error", "login record longer than 512 octets");
-  const auto login = checkpw::parse_login({buffer.data, size});
-  if (!login) return stop(base::exit_misused, "failed", "error", "malformed login record");
-  const auto method = checkpw::parse_method(base::get_env("POP3_AUTH"));
-  if (!method) return stop(base::exit_misused, "failed", "error", "POP3_AUTH is not user or apop");
-
-  checkpw::UsersDb users(users_path);
-  const auto account = checkpw::verify(users, *login, *method);
-  if (!account) return base::exit_refused;  // the popup logs it, with all it knows
-  const auto policy = checkpw::read_policy(users.owner());
-  if (const auto reason = checkpw::refusal(policy, *account); !reason.empty())
-    return stop(base::exit_refused, "refused", "reason", reason, login->name);
+// The login has passed: becomes the user and executes ARGV.
+int enter(const checkpw::Verified& verified, uid_t database_owner, char** argv, checkpw::Status& status) {
+  const auto policy = checkpw::read_policy(database_owner);
+  if (const auto reason = checkpw::refusal(policy, verified.account, verified.by_password); !reason.empty())
+    return stop(base::exit_refused, "refused", "reason", reason, verified.login);
   if (!policy.is_root)
     base::complain("warning: checkpw", "not started as root: serving our own uid only", 0);
 
-  checkpw::become(*account, login->name, policy.is_root);
+  checkpw::become(verified.account, verified.login, verified.secret_name, policy.is_root);
   // Before the octet, while the client can still be told: is there anything this user can execute?
   const char* path = base::find_program(argv[0]);
   if (!path) base::fail("execute", argv[0]);
+  if (!verified.answer.empty()) {
+    status.tell(verified.answer);
+    if (!status.may_go()) {
+      status.end();  // nobody is there to be told
+      return base::exit_refused;
+    }
+  }
   ::alarm(0);
   status.passed();
   ::execv(path, argv);
   base::fail("execute", path);
+}
+
+int challenge(const Call& call, const checkpw::Login& login, checkpw::Status& status) {
+  checkpw::UsersDb users(call.users);
+  const auto server_first = checkpw::challenge(users, login);
+  if (!server_first) return base::exit_refused;
+  status.tell(*server_first);
+  status.end();  // not about the login yet
+  return 0;
+}
+
+int verify_and_enter(const Call& call, const checkpw::Login& login, checkpw::Method method, checkpw::Status& status) {
+  checkpw::UsersDb users(call.users);
+  checkpw::KeyFile keys(call.keys, users.owner());
+  const auto verified = checkpw::verify(users, keys, login, method);
+  if (!verified) return base::exit_refused;  // the popup logs it, with all it knows
+  return enter(*verified, users.owner(), call.argv, status);
+}
+
+// Logs in and executes the program. Comes back with an exit code if the login is not to be.
+int check(const Call& call, checkpw::Status& status) {
+  const auto method = checkpw::parse_method(base::get_env("POP3_AUTH"));
+  if (!method) return misused("POP3_AUTH is not a method that is known");
+  base::Secret<checkpw::max_scram_record + 1> buffer;
+  const auto size = base::read_all(record_fd, buffer.span());
+  ::close(record_fd);
+  if (size > checkpw::max_record_of(*method))
+    return misused(is_scram(*method) ? "login record longer than 2048 octets" : "login record longer than 512 octets");
+  const auto login = checkpw::parse_login({buffer.data, size}, *method);
+  if (!login || (is_scram(*method) && !checkpw::is_sound_scram(*login))) return misused("malformed login record");
+  if (is_scram(*method) && !status.is_there()) return misused("SCRAM needs POP3_STATUS_FD");
+  if (is_scram(*method) && login->response.empty()) return challenge(call, *login, status);
+  try {
+    return verify_and_enter(call, *login, *method, status);
+  } catch (const checkpw::UnknownKey&) {
+    // The database that we have opened was just replaced by one sealed under a new key.
+    return verify_and_enter(call, *login, *method, status);
+  }
+}
+
+int list_mechanisms(const Call& call) {
+  checkpw::UsersDb users(call.users);
+  base::write_all(1, checkpw::mechanisms(users) + "\n", "standard output");
+  return 0;
 }
 
 }  // namespace
@@ -78,23 +142,18 @@ int main(int argc, char** argv) {
   checkpw::Status status;
   int code = base::exit_temporary;
   try {
-    const char* users = CONF_HOME "/etc/users/users.cdb";
-    int first = 1;
-    if (argc > 2 && std::string_view(argv[1]) == "-f") {
-      users = argv[2];
-      first = 3;
-    }
-    if (first >= argc || argv[first][0] == '-') {
-      code = base::complain(program, "usage: checkpw [-f users.cdb] program [arg ...]", base::exit_misused);
+    const auto call = parse_call(argc, argv);
+    if (!call) {
+      code = base::complain(program, usage, base::exit_misused);
     } else {
       base::open_standard_fds();
       base::hide_memory();
       ::umask(077);
       ::alarm(longest_seconds);
-      code = check(users, argv + first, status);
+      code = call->lists_mechanisms ? list_mechanisms(*call) : check(*call, status);
     }
   } catch (const checkpw::Unsafe& e) {
-    code = stop(base::exit_misused, "failed", "error", e.what());
+    code = misused(e.what());
   } catch (const std::exception& e) {
     stop(code, "failed", "error", e.what());
   }

@@ -1,129 +1,71 @@
 // SPDX-License-Identifier: ISC
 #include "checkpw/schemes.h"
 
-#include <botan/argon2.h>
-#include <botan/bcrypt.h>
-#include <botan/hash.h>
-#include <botan/hex.h>
-#include <botan/system_rng.h>
-#include <crypt.h>
-
 #include <algorithm>
-#include <memory>
 
-#include "base/failure.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "checkpw/account.h"
+#include "checkpw/digest.h"
+#include "checkpw/hashes.h"
+#include "checkpw/keys.h"
+#include "checkpw/prepare.h"
+#include "checkpw/scram.h"
 
 namespace checkpw {
 
 namespace {
 
-// OWASP's first choice for Argon2id, and the most that is accepted from elsewhere: 19 MiB a
-// login, so that tcpserver's limit on connections also bounds the memory.
-constexpr std::size_t argon2_memory_kib = 19456, argon2_passes = 2, argon2_lanes = 1;
-constexpr std::size_t argon2_most_passes = 16, argon2_most_lanes = 4;
-constexpr std::uint16_t bcrypt_work = 10, bcrypt_most_work = 14;
-constexpr std::size_t bcrypt_longest = 72;
-constexpr std::size_t crypt_most_rounds = 1000000;
-
-constexpr std::string_view schemes[] = {"PLAIN", "CRYPT", "BCRYPT", "ARGON2ID"};
-
-std::string_view value_of(std::string_view stored) {
-  return stored.substr(scheme_of(stored).size() + 2);
-}
+constexpr std::string_view schemes[] = {"PLAIN", "SEALED", "SCRAM-SHA-256", "CRYPT",
+                                        "BCRYPT", "ARGON2ID", "CERT", "OAUTH"};
 
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c == ' ' || base::is_graphic(c); });
 }
 
-// The number that follows NAME up to one of ",$".
-std::optional<std::size_t> take_parameter(std::string_view& text, std::string_view name) {
-  if (!text.starts_with(name)) return {};
-  text.remove_prefix(name.size());
-  const auto end = text.find_first_of(",$");
-  if (end == text.npos) return {};
-  const auto number = base::parse_number<std::size_t>(text.substr(0, end));
-  text.remove_prefix(end + 1);
-  return number;
-}
-
-// Base64 as PHC strings have it, without padding.
-bool is_base64(std::string_view text, std::string_view two_more) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [=](char c) {
-    return (c >= '0' && c <= '9') || (base::lower(c) >= 'a' && base::lower(c) <= 'z') ||
-           two_more.find(c) != two_more.npos;
-  });
-}
-
-std::optional<std::string> check_argon2id(std::string_view value) {
-  constexpr std::string_view prefix = "$argon2id$v=19$";
-  if (!value.starts_with(prefix)) return "not an Argon2id hash ($argon2id$v=19$...)";
-  value.remove_prefix(prefix.size());
-  const auto memory = take_parameter(value, "m=");
-  const auto passes = take_parameter(value, "t=");
-  const auto lanes = take_parameter(value, "p=");
-  const auto salt = value.substr(0, value.find('$'));
-  const auto hash = salt.size() < value.size() ? value.substr(salt.size() + 1) : std::string_view();
-  if (!memory || !passes || !lanes || *passes == 0 || *lanes == 0 || *memory / 8 < *lanes ||
-      !is_base64(salt, "+/") || !is_base64(hash, "+/") || salt.size() % 4 == 1 || hash.size() % 4 == 1)
-    return "not an Argon2id hash";
-  if (*memory > argon2_memory_kib || *passes > argon2_most_passes || *lanes > argon2_most_lanes)
-    return "the Argon2id hash costs more than m=19456,t=16,p=4";
-  return {};
-}
-
-std::optional<std::string> check_bcrypt(std::string_view value) {
-  const bool good = value.size() == 60 && value.starts_with("$2") && value[3] == '$' &&
-                    (value[2] == 'a' || value[2] == 'b' || value[2] == 'y') && value[6] == '$' &&
-                    is_base64(value.substr(7), "./");
-  const auto work = good ? base::parse_number<unsigned>(value.substr(4, 2)) : std::nullopt;
-  if (!work || *work < 4) return "not a bcrypt hash";
-  if (*work > bcrypt_most_work) return "the bcrypt hash costs more than 14";
-  return {};
-}
-
-// The kinds of crypt(3) whose cost can be told and is bearable; libcrypt knows more.
-std::optional<std::string> check_crypt(std::string_view value) {
-  constexpr std::string_view too_costly = "the {CRYPT} hash costs too much";
-  if (value[0] == '*' || value[0] == '!') return "the {CRYPT} secret is a locked one";
-  if (value.starts_with("$5$") || value.starts_with("$6$")) {
-    constexpr std::string_view rounds = "rounds=";
-    auto rest = value.substr(3);
-    if (!rest.starts_with(rounds)) return {};
-    const auto number = take_parameter(rest, rounds);
-    if (!number || *number > crypt_most_rounds) return std::string(too_costly);
-    return {};
-  }
-  if (value.starts_with("$2")) return check_bcrypt(value);
-  for (const std::string_view yescrypt : {"$y$j", "$gy$j"})
-    if (value.starts_with(yescrypt)) {
-      // Then log2 N - 1 as one of "./0-9A-Z...": 9, the default, is 16 MiB; and r, at most the default T.
-      const auto cost = value.substr(yescrypt.size());
-      if (cost.size() < 3 || cost[0] < '.' || cost[0] > '9' || cost[1] < '.' ||
-          cost[1] > 'T' || cost[2] != '$')
-        return std::string(too_costly);
-      return {};
-    }
-  const bool is_des = value.size() == 13 && is_base64(value, "./");
-  if (value.starts_with("$1$") || is_des) return {};
-  return "not a kind of {CRYPT} hash that is taken: $1$ $2 $5$ $6$ $y$ $gy$ or traditional";
-}
-
-std::string hash_with_crypt(const std::string& password, const std::string& setting) {
-  // Too large for the stack's first pages, and full of what came of the password.
-  const auto data = std::make_unique<crypt_data>();
-  const char* hash = ::crypt_rn(password.c_str(), setting.c_str(), data.get(), sizeof *data);
-  std::string copy = hash ? hash : "";
-  base::wipe(data.get(), sizeof *data);
+// The digest as digits of one case, so that both are understood.
+std::string lowered(std::string_view text) {
+  std::string copy(text);
+  std::transform(copy.begin(), copy.end(), copy.begin(), base::lower);
   return copy;
+}
+
+bool is_certificate_digest(std::string_view text) {
+  return text.size() == 2 * sha256_octets && from_hex(text);
+}
+
+std::optional<std::string> check_value(std::string_view scheme, std::string_view value) {
+  if (scheme == "SEALED" && !is_sealed(value)) return "not a sealed secret (id$base64)";
+  if (scheme == "SCRAM-SHA-256" && !parse_scram_keys(value))
+    return "not SCRAM keys (iterations,salt,StoredKey,ServerKey), or iterations not from 4096 to 100000";
+  return {};
+}
+
+// The secret itself, if it can serve for a digest.
+std::optional<std::string_view> plain_of(std::string_view stored) {
+  if (scheme_of(stored) != "PLAIN" || check_stored(stored)) return {};
+  return value_of(stored);
 }
 
 }  // namespace
 
 bool is_scheme(std::string_view name) {
   return std::find(std::begin(schemes), std::end(schemes), name) != std::end(schemes);
+}
+
+bool is_password_scheme(std::string_view name) { return is_scheme(name) && name != "CERT" && name != "OAUTH"; }
+
+bool is_cleartext_scheme(std::string_view name) { return name == "PLAIN" || name == "SEALED"; }
+
+bool serves(std::string_view scheme, Method method) {
+  switch (method) {
+    case Method::unknown: case Method::password: return is_password_scheme(scheme);
+    case Method::apop: case Method::cram_md5: return is_cleartext_scheme(scheme);
+    case Method::scram: case Method::scram_plus: return is_cleartext_scheme(scheme) || scheme == "SCRAM-SHA-256";
+    case Method::external: return scheme == "CERT";
+    case Method::token: return scheme == "OAUTH";
+  }
+  return false;
 }
 
 std::string_view scheme_of(std::string_view stored) {
@@ -133,69 +75,64 @@ std::string_view scheme_of(std::string_view stored) {
   return is_scheme(name) ? name : std::string_view();
 }
 
+std::string_view value_of(std::string_view stored) { return stored.substr(scheme_of(stored).size() + 2); }
+
 std::optional<std::string> check_stored(std::string_view stored) {
   const auto scheme = scheme_of(stored);
-  if (scheme.empty()) return "the secret's {SCHEME} is not one of PLAIN CRYPT BCRYPT ARGON2ID";
+  if (scheme.empty())
+    return "the secret's {SCHEME} is not one of PLAIN SEALED SCRAM-SHA-256 CRYPT BCRYPT ARGON2ID CERT OAUTH";
   if (stored.size() > max_stored) return "the secret is too long";
   const auto value = value_of(stored);
   if (value.empty()) return "the secret is empty";
-  if (scheme == "PLAIN") return check_password(scheme, value);
+  if (scheme == "PLAIN" || !is_password_scheme(scheme)) return check_password(scheme, value);
   if (!is_printable(value)) return "the secret holds what is not printable ASCII";
-  if (scheme == "ARGON2ID") return check_argon2id(value);
-  if (scheme == "BCRYPT") return check_bcrypt(value);
-  return check_crypt(value);
+  if (scheme == "SEALED" || scheme == "SCRAM-SHA-256") return check_value(scheme, value);
+  return check_hash(scheme, value);
 }
 
 std::optional<std::string> check_password(std::string_view scheme, std::string_view password) {
   if (password.empty()) return "the secret is empty";
   if (password.size() > max_secret) return "the secret is longer than 248 octets";
-  if (!is_printable(password)) return "the secret holds what is not printable ASCII";
+  if (!is_utf8_text(password)) return "the secret holds control characters, or what is not UTF-8";
   if (scheme == "BCRYPT" && password.size() > bcrypt_longest)
     return "BCRYPT takes no secret longer than 72 octets";
   return {};
 }
 
-std::string make_stored(std::string_view scheme, std::string_view password) {
-  std::string stored = "{" + std::string(scheme) + "}";
-  const std::string text(password);
-  if (scheme == "PLAIN") return stored + text;
-  auto& rng = Botan::system_rng();
-  if (scheme == "ARGON2ID")
-    return stored + Botan::argon2_generate_pwhash(text.data(), text.size(), rng, argon2_lanes,
-                                                  argon2_memory_kib, argon2_passes);
-  if (scheme == "BCRYPT") return stored + Botan::generate_bcrypt(text, rng, bcrypt_work);
-  if (scheme != "CRYPT") base::bug("make_stored: scheme");
-  char setting[CRYPT_GENSALT_OUTPUT_SIZE];
-  // NULL, 0: the kind libcrypt thinks best (yescrypt), and salt from the kernel.
-  if (!::crypt_gensalt_rn(nullptr, 0, nullptr, 0, setting, sizeof setting)) base::fail("crypt_gensalt");
-  const auto hash = hash_with_crypt(text, setting);
-  if (hash.empty()) base::fail("crypt");
-  return stored + hash;
-}
-
 bool verify_password(std::string_view stored, std::string_view password) {
   const auto scheme = scheme_of(stored);
-  if (check_stored(stored) || password.empty()) return false;
+  if (!is_password_scheme(scheme) || scheme == "SEALED" || check_stored(stored) || password.empty()) return false;
   const auto value = value_of(stored);
   if (scheme == "PLAIN") return base::same_secret(value, password);
-  const std::string text(password), hash(value);
-  if (scheme == "ARGON2ID")
-    return Botan::argon2_check_pwhash(text.data(), text.size(), hash);
-  if (scheme == "BCRYPT") return Botan::check_bcrypt(text, hash);
-  const auto again = hash_with_crypt(text, hash);
-  return !again.empty() && again[0] != '*' && base::same_secret(hash, again);
+  if (scheme == "SCRAM-SHA-256") {
+    const auto keys = parse_scram_keys(value);
+    return keys && base::same_secret(keys->stored_key, derive_scram_keys(password, keys->salt).stored_key);
+  }
+  return verify_hash(scheme, std::string(value), std::string(password));
 }
 
 bool verify_apop(std::string_view stored, std::string_view response, std::string_view timestamp) {
-  if (scheme_of(stored) != "PLAIN" || check_stored(stored) || timestamp.empty()) return false;
-  const auto md5 = Botan::HashFunction::create_or_throw("MD5");
-  md5->update(std::string(timestamp));
-  const auto secret = value_of(stored);
-  md5->update(reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size());
-  const auto digest = Botan::hex_encode(md5->final(), false);
-  std::string lowered(response);
-  std::transform(lowered.begin(), lowered.end(), lowered.begin(), base::lower);
-  return base::same_secret(digest, lowered);
+  const auto secret = plain_of(stored);
+  if (!secret || timestamp.empty()) return false;
+  return base::same_secret(md5_hex({timestamp, *secret}), lowered(response));
+}
+
+bool verify_cram(std::string_view stored, std::string_view response, std::string_view challenge) {
+  const auto secret = plain_of(stored);
+  if (!secret || challenge.empty()) return false;
+  return base::same_secret(hmac_md5_hex(*secret, challenge), lowered(response));
+}
+
+bool verify_certificate(std::string_view stored, std::string_view digest, std::string_view name) {
+  if (scheme_of(stored) != "CERT" || check_stored(stored)) return false;
+  const auto value = value_of(stored);
+  // A certificate whose name looks like a digest is not the one that has this digest.
+  if (is_certificate_digest(value)) return base::same_secret(lowered(value), lowered(digest));
+  return !name.empty() && base::same_secret(value, name);
+}
+
+bool verify_subject(std::string_view stored, std::string_view subject) {
+  return scheme_of(stored) == "OAUTH" && !check_stored(stored) && base::same_secret(value_of(stored), subject);
 }
 
 }  // namespace checkpw

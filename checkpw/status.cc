@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <string>
+
 #include "base/env.h"
 #include "base/fd.h"
 #include "base/text.h"
@@ -16,11 +18,24 @@ Status::Status() {
   if (fd && *fd > 2 && ::fcntl(*fd, F_SETFD, FD_CLOEXEC) == 0) fd_ = *fd;
 }
 
-void Status::say(char octet) noexcept {
-  if (fd_ < 0) return;
-  (void)base::try_write_all(fd_, {&octet, 1});
-  ::close(fd_);
+void Status::tell(std::string_view text) {
+  const auto message = std::string("=").append(text);
+  base::write_all(fd_, message, "POP3_STATUS_FD");
+}
+
+bool Status::may_go() {
+  char octets[2];  // more than one were another message than the one that we wait for
+  return base::read_some(fd_, octets, sizeof octets) == 1;
+}
+
+void Status::end() noexcept {
+  if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
+}
+
+void Status::say_last(char octet) noexcept {
+  if (fd_ >= 0) (void)base::try_write_all(fd_, {&octet, 1});
+  end();
 }
 
 }  // namespace checkpw

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: ISC
-// The octet that tells pop3-login what became of the login (pop3d/verifier.h): an exit code
-// alone might be the back end's.
+// What tells pop3-login what becomes of the login (pop3d/verifier.h): an exit code alone might be
+// the back end's. Each is one message of one write.
 #pragma once
+
+#include <string_view>
 
 namespace checkpw {
 
@@ -9,13 +11,22 @@ namespace checkpw {
 class Status {
  public:
   Status();
-  // The back end is about to be executed.
-  void passed() noexcept { say('+'); }
-  // The exit code that follows is about the login.
-  void failed() noexcept { say('-'); }
+  // The back end is about to be executed. The last word.
+  void passed() noexcept { say_last('+'); }
+  // The exit code that follows is about the login. The last word.
+  void failed() noexcept { say_last('-'); }
+  // "=TEXT", for the client: SCRAM's messages. Throws if nobody can hear it.
+  void tell(std::string_view text);
+  // After tell: true if pop3-login says, by one octet, that the client has taken it and the back end
+  // may begin; false if it has gone.
+  bool may_go();
+  // Nothing more is said.
+  void end() noexcept;
+
+  bool is_there() const { return fd_ >= 0; }
 
  private:
-  void say(char octet) noexcept;
+  void say_last(char octet) noexcept;
   int fd_ = -1;
 };
 

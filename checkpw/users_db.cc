@@ -18,18 +18,26 @@ void check_directory(const std::string& path) {
   struct stat status;
   if (::stat(directory.c_str(), &status) != 0) base::fail("stat", directory);
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    throw Unsafe(directory, "group or others may write in the database's directory");
+    throw Unsafe(directory, "group or others may write in this directory");
 }
 
 }  // namespace
 
-UsersDb::UsersDb(const std::string& path) : path_(path), fd_(base::open_file(path.c_str(), O_RDONLY)) {
+PrivateFile open_private(const std::string& path) {
+  PrivateFile file{base::open_file(path.c_str(), O_RDONLY), 0};
   struct stat status;
-  if (::fstat(fd_.get(), &status) != 0) base::fail("stat", path);
+  if (::fstat(file.fd.get(), &status) != 0) base::fail("stat", path);
   if (!S_ISREG(status.st_mode)) throw Unsafe(path, "not a regular file");
   if ((status.st_mode & 077) != 0) throw Unsafe(path, "must have mode 0600");
   check_directory(path);
-  owner_ = status.st_uid;
+  file.owner = status.st_uid;
+  return file;
+}
+
+UsersDb::UsersDb(const std::string& path) : path_(path) {
+  auto file = open_private(path);
+  fd_ = std::move(file.fd);
+  owner_ = file.owner;
   if (::cdb_init(&cdb_, fd_.get()) != 0) throw base::Failure(path, "not a CDB");
 }
 

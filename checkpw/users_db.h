@@ -22,11 +22,18 @@ class Unsafe : public base::Failure {
   using Failure::Failure;
 };
 
+// Opens a file of secrets for reading. Throws Unsafe if it is not a regular file, if anybody but its
+// owner may read or write it, or if others may put another file in its place; Failure if it
+// cannot be opened.
+struct PrivateFile {
+  base::UniqueFd fd;
+  uid_t owner;
+};
+PrivateFile open_private(const std::string& path);
+
 class UsersDb {
  public:
-  // Opens and maps the file. Throws Unsafe if it is not a regular file, if anybody but its owner
-  // may read or write it, or if others may put another file in its place; Failure if it cannot be
-  // read or is no CDB.
+  // Opens and maps the file. Throws as open_private does; Failure too if it is no CDB.
   explicit UsersDb(const std::string& path);
   UsersDb(const UsersDb&) = delete;
   UsersDb& operator=(const UsersDb&) = delete;

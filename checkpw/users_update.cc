@@ -11,7 +11,7 @@
 
 #include "base/failure.h"
 #include "base/random.h"
-#include "checkpw/schemes.h"
+#include "checkpw/storing.h"
 #include "checkpw/users_db.h"
 
 namespace checkpw {
@@ -53,6 +53,19 @@ void add(cdb_make& cdb, std::string_view key, std::string_view data) {
     base::fail("write the database");
 }
 
+bool exists(const std::string& path) {
+  if (::access(path.c_str(), F_OK) == 0) return true;
+  if (errno != ENOENT) base::fail("look for", path);
+  return false;
+}
+
+// Replaces PATH, which is its owner's alone.
+void write_file(const std::string& path, std::string_view content) {
+  Temporary file(path + ".new");
+  base::write_all(file.fd(), content, path);
+  file.rename_to(path);
+}
+
 }  // namespace
 
 base::UniqueFd UsersUpdate::take_lock(const std::string& path) {
@@ -62,24 +75,31 @@ base::UniqueFd UsersUpdate::take_lock(const std::string& path) {
   return lock;
 }
 
-UsersUpdate::UsersUpdate(const std::string& path, base::UniqueFd lock, Header header)
-    : path_(path), lock_(std::move(lock)), header_(std::move(header)) {}
+UsersUpdate::UsersUpdate(const std::string& path, const std::string& key_path, base::UniqueFd lock)
+    : path_(path), key_path_(key_path), lock_(std::move(lock)), owner_(::geteuid()), keys_(key_path, owner_) {}
 
-UsersUpdate::UsersUpdate(const std::string& path) : path_(path), lock_(take_lock(path)) {
+UsersUpdate::UsersUpdate(const std::string& path, const std::string& key_path)
+    : UsersUpdate(path, key_path, take_lock(path)) {
   UsersDb users(path);
+  owner_ = users.owner();
+  keys_ = KeyFile(key_path, owner_);
   header_ = users.header();
+  if (header_.key.empty()) header_.key = make_header_key();  // made by popchain 0.1
   users.for_each([this](std::string_view key, std::string_view record) {
     records_.emplace(key, record);
   });
 }
 
-bool UsersUpdate::create(const std::string& path, std::string_view scheme) {
-  auto lock = take_lock(path);
+bool UsersUpdate::create(const std::string& path, std::string_view scheme, const std::string& key_path) {
+  UsersUpdate update(path, key_path, take_lock(path));
   if (::access(path.c_str(), F_OK) == 0) return false;
   if (errno != ENOENT) base::fail("look for", path);
-  const auto nobody_knows = base::random_name<32>();
-  UsersUpdate update(path, std::move(lock),
-                     {std::string(scheme), make_stored(scheme, nobody_knows.view())});
+  if (scheme == "SEALED" && !exists(key_path)) {
+    KeyRing keys;
+    keys.push_back(make_key());
+    write_file(key_path, format_keys(keys).view());
+  }
+  update.header_ = make_header(scheme, update.keys_);
   update.commit();
   return true;
 }
@@ -97,6 +117,34 @@ void UsersUpdate::put(const std::string& login, const Account& account) {
 }
 
 bool UsersUpdate::remove(const std::string& login) { return records_.erase(login) != 0; }
+
+std::string UsersUpdate::make_stored(const std::string& scheme, std::string_view login, std::string_view password,
+                                     ScramKeysBeside beside) {
+  return checkpw::make_stored(scheme, login, password, header_, keys_, beside);
+}
+
+void UsersUpdate::seal_all() {
+  KeyRing ring;
+  ring.push_back(make_key());
+  if (exists(key_path_))
+    for (auto& key : load_keys(key_path_, owner_))
+      if (ring.size() < max_keys) ring.push_back(std::move(key));
+  const auto file = format_keys(ring);
+  KeyFile keys(std::move(ring));
+
+  if (header_.scheme == "PLAIN") header_.scheme = "SEALED";
+  header_.dummy = seal_anew(header_.dummy, "", keys);
+  for (auto& [login, record] : records_) {
+    auto account = find(login);
+    for (auto& secret : account->secrets) secret.stored = seal_anew(secret.stored, login, keys);
+    record = encode(*account);
+  }
+  write_file(key_path_, file.view());
+  commit();
+  KeyRing current;
+  current.push_back(std::move(parse_keys(file.view())->front()));
+  write_file(key_path_, format_keys(current).view());
+}
 
 void UsersUpdate::commit() {
   Temporary file(path_ + ".new");

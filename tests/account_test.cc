@@ -20,7 +20,7 @@ Account full_account() {
   account.maildir = "Mail dir";
   account.shell = "/bin/false";
   account.is_system = true;
-  account.secrets = {"{PLAIN}sesame=~ ", "{CRYPT}ab1234567890."};
+  account.secrets = {"{PLAIN}sesame=~ ", {"{PLAIN}Gr\xc3\xbc\xc3\x9f" "e", "phone-2"}, "{CRYPT}ab1234567890."};
   return account;
 }
 
@@ -38,6 +38,8 @@ bool is_same(const Account& a, const Account& b) {
          a.maildir == b.maildir && a.shell == b.shell && a.is_system == b.is_system &&
          a.secrets == b.secrets;
 }
+
+const std::string header_key(64, 'a');
 
 // FIELDS as a record, each "name=value" ended by its NUL.
 std::string record_of(const std::vector<std::string>& fields) {
@@ -83,7 +85,8 @@ TEST(account_of_the_largest_size_is_the_same_behind_encode_and_decode) {
   account.groups.assign(checkpw::max_groups, 4294967294u);
   account.home = "/" + std::string(checkpw::max_path - 1, 'h');
   account.maildir = account.shell = std::string(checkpw::max_path, 'm');
-  account.secrets.assign(checkpw::max_secrets, "{PLAIN}" + std::string(checkpw::max_secret, 's'));
+  account.secrets.assign(checkpw::max_secrets - 1, "{PLAIN}" + std::string(checkpw::max_secret, 's'));
+  account.secrets.emplace_back("{SEALED}id$" + std::string((checkpw::max_stored - 12) / 4 * 4, 'A'), std::string(checkpw::max_secret_name, 'n'));
   const auto decoded = decode(encode(account));
   CHECK(decoded && is_same(*decoded, account));
 }
@@ -195,35 +198,58 @@ TEST(record_with_a_bad_secret_is_refused) {
     CHECK_ROW(secret, !decode(replaced("secret", secret)) && !decode(with({"secret=" + secret})));
 }
 
+TEST(secret_with_a_name_is_kept_with_it) {
+  const auto account = decode(with({"secret:phone={PLAIN}x", "secret:a-1={CERT}joe@example.org"}));
+  CHECK(account && account->secrets.size() == 3 && account->secrets[0].name.empty());
+  CHECK(account && account->secrets[1] == checkpw::StoredSecret("{PLAIN}x", "phone"));
+  CHECK(account && account->secrets[2] == checkpw::StoredSecret("{CERT}joe@example.org", "a-1"));
+  CHECK(decode(record_of({"v=1", "uid=1", "gid=1", "home=/", "secret:phone={PLAIN}x"})));
+}
+
+TEST(record_with_a_bad_name_of_a_secret_is_refused) {
+  for (const auto& name : {"secret:"s, "secret:A"s, "secret:a b"s, "secret:a_b"s, "secret: "s, "secret:a:b"s, "secretx"s,
+                           "secret:\xc3\xbc"s, "secret:" + std::string(33, 'a')})
+    CHECK_ROW(name, !decode(with({name + "={PLAIN}x"})));
+  CHECK(decode(with({"secret:" + std::string(32, 'a') + "={PLAIN}x"})));
+  CHECK(!decode(with({"secret:phone={PLAIN}x", "secret:phone={PLAIN}y"})));
+}
+
 TEST(record_that_is_cut_is_refused_or_lacks_whole_secrets_only) {
   const auto whole = full_account();
   const auto record = encode(whole);
-  const auto without_last = record.size() - ("secret=" + whole.secrets[1]).size() - 1;
+  const auto without_last = record.size() - ("secret=" + whole.secrets[2].stored).size() - 1;
   for (std::size_t size = 0; size < record.size(); ++size) {
     auto account = decode(std::string_view(record).substr(0, size));
-    CHECK_ROW(size, account.has_value() == (size == without_last));
-    if (!account) continue;
-    account->secrets.push_back(whole.secrets[1]);
+    const bool lacks_two = size == without_last - ("secret:phone-2=" + whole.secrets[1].stored).size() - 1;
+    CHECK_ROW(size, account.has_value() == (size == without_last || lacks_two));
+    if (!account || lacks_two) continue;
+    account->secrets.push_back(whole.secrets[2]);
     CHECK(is_same(*account, whole));
   }
 }
 
 TEST(login_name_that_may_be_stored) {
   for (const auto& name : {"j"s, "joe"s, "joe@example.org"s, "Joe.Doe+x"s, "a-b.c"s, "1"s, "a%b"s,
-                           std::string(checkpw::max_login, 'x')})
+                           "m\xc3\xbcller"s, "\xe5\xb1\xb1\xe7\x94\xb0"s, std::string(checkpw::max_login, 'x')})
     CHECK_ROW(name, !checkpw::check_login_name(name));
 }
 
 TEST(login_name_that_may_not_be_stored) {
   for (const auto& name : {""s, "."s, ".."s, ".joe"s, "-joe"s, "a/b"s, "/"s, "a:b"s, "a b"s, " a"s,
-                           "a\n"s, "a\0b"s, "m\xc3\xbcller"s, "\x7f"s, "a\t"s,
+                           "a\n"s, "a\0b"s, "m\xfcller"s, "\x7f"s, "a\t"s,
+                           "mu\xcc\x88ller"s, "a\xc2\xa0" "b"s, "a\xc2\xad" "b"s, "a\xc2\x85"s,
                            std::string(checkpw::max_login + 1, 'x')})
     CHECK_ROW(name, checkpw::check_login_name(name));
 }
 
 TEST(header_is_the_same_behind_encode_and_decode) {
-  const auto header = checkpw::decode_header(encode(checkpw::Header{"BCRYPT", "{PLAIN}x"}));
-  CHECK(header && header->scheme == "BCRYPT" && header->dummy == "{PLAIN}x");
+  const auto header = checkpw::decode_header(encode(checkpw::Header{"BCRYPT", "{PLAIN}x", header_key}));
+  CHECK(header && header->scheme == "BCRYPT" && header->dummy == "{PLAIN}x" && header->key == header_key);
+}
+
+TEST(header_of_the_first_version_has_no_key) {
+  const auto header = checkpw::decode_header(encode(checkpw::Header{"PLAIN", "{PLAIN}x", ""}));
+  CHECK(header && header->key.empty());
 }
 
 TEST(header_that_is_malformed_is_refused) {
@@ -239,14 +265,22 @@ TEST(header_that_is_malformed_is_refused) {
       record_of({"v=1", "scheme=PLAIN", "scheme=PLAIN", "dummy={PLAIN}x"}),
       record_of({"v=1", "scheme=MD5", "dummy={PLAIN}x"}),
       record_of({"v=1", "scheme=", "dummy={PLAIN}x"}),
+      record_of({"v=1", "scheme=CERT", "dummy={PLAIN}x"}),
+      record_of({"v=1", "scheme=PLAIN", "dummy={PLAIN}x", "key="}),
+      record_of({"v=1", "scheme=PLAIN", "dummy={PLAIN}x", "key=" + header_key.substr(1)}),
+      record_of({"v=1", "scheme=PLAIN", "dummy={PLAIN}x", "key=" + header_key + "0"}),
+      record_of({"v=1", "scheme=PLAIN", "dummy={PLAIN}x", "key=" + header_key.substr(1) + "g"}),
+      record_of({"v=1", "scheme=PLAIN", "dummy={PLAIN}x", "key=" + header_key, "key=" + header_key}),
+      record_of({"v=1", "scheme=PLAIN", "key=" + header_key, "dummy={PLAIN}x"}),
       record_of({"v=1", "scheme=PLAIN", "dummy=x"}),
       record_of({"v=1", "scheme=PLAIN", "dummy="}),
   };
   for (const auto& record : bad) CHECK_ROW(printable(record), !checkpw::decode_header(record));
 }
 
-TEST(header_that_is_cut_anywhere_is_refused) {
-  const auto record = encode(checkpw::Header{"PLAIN", "{PLAIN}x"});
+TEST(header_that_is_cut_is_refused_or_lacks_its_key) {
+  const auto record = encode(checkpw::Header{"PLAIN", "{PLAIN}x", header_key});
+  const auto without_key = record.size() - ("key=" + header_key).size() - 1;
   for (std::size_t size = 0; size < record.size(); ++size)
-    CHECK_ROW(size, !checkpw::decode_header(std::string_view(record).substr(0, size)));
+    CHECK_ROW(size, checkpw::decode_header(std::string_view(record).substr(0, size)).has_value() == (size == without_key));
 }

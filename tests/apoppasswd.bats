@@ -26,6 +26,31 @@ unchanged() { cmp saved "$USERS" && [ ! -e "$USERS.new" ]; }
   is '' "$(pw -e)"
 }
 
+@test "-c makes the key that secrets are sealed under, and keeps one that is there" {
+  pw -c
+  is 600 "$(stat -c %a users/users.key)"
+  grep -qxE '[a-z2-7]{8} [0-9a-f]{64}' users/users.key
+  cp users/users.key key
+  rm "$USERS"
+  pw -c
+  cmp key users/users.key
+}
+
+@test "-c -s makes no key for a scheme that needs none" {
+  pw -c -s PLAIN
+  [ ! -e users/users.key ]
+}
+
+@test "-K says where the key is" {
+  mkdir -m 700 keys
+  pw -K keys/k -c
+  pw -K keys/k -a joe -U 20001 -G 20001 -H /home/joe <<<'open sesame'
+  [ ! -e users/users.key ]
+  is 'joe:{PLAIN}open sesame:20001:20001:/home/joe:' "$(pw -K keys/k -e)"
+  run -111 pw -e
+  [[ $output == *"open $PWD/users/users.key: No such file or directory" ]]
+}
+
 @test "-c leaves a database alone that exists" { # C01, C02
   users
   save
@@ -171,7 +196,8 @@ END
 @test "-a refuses names that are none" { # B38
   pw -c
   save
-  for login in '' .joe -joe '#joe' 'joe doe' joe:doe joe/doe $'joe\tdoe' $'jo\303\251' "$(letters 129)"; do
+  for login in '' .joe -joe '#joe' 'joe doe' joe:doe joe/doe $'joe\tdoe' $'jo\351' $'jo\302\201' $'jo\356\200\200' \
+    "$(letters 129)"; do
     run -1 add "$login" 'open sesame'
     [[ $output == 'apoppasswd: login '* ]]
   done
@@ -198,13 +224,27 @@ END
   save
   run -1 add joe "$(letters 248)y"
   is 'apoppasswd: the secret is longer than 248 octets: nothing changed' "$output"
-  for secret in $'open\tsesame' $'open\vsesame' $'open\x7fsesame' $'\303\266pen sesame'; do
+  for secret in $'open\tsesame' $'open\vsesame' $'open\x7fsesame'; do
     run -1 add joe "$secret"
-    is 'apoppasswd: the secret holds what is not printable ASCII: nothing changed' "$output"
+    is 'apoppasswd: the secret holds control characters, or what is not UTF-8: nothing changed' "$output"
+  done
+  for secret in $'\366pen sesame' $'open sesame\302\205' $'open sesame\356\200\200' $'open sesame\360\237\230\200'; do
+    run -1 add joe "$secret"
+    is 'apoppasswd: the secret is not UTF-8, or holds what SASLprep (RFC 4013) forbids: nothing changed' "$output"
   done
   run -1 add joe "$(letters 2000)"
   unchanged
   add joe "$(letters 247)y"
+}
+
+@test "-a prepares a name and a secret beyond ASCII" {
+  pw -c
+  add $'mu\314\210ller' $'gru\314\210n\302\255e sesame'
+  is $'m\303\274ller:{PLAIN}gr\303\274ne sesame:' "$(pw -e | grep -o '^[^:]*:[^:]*:')"
+  add $'m\303\274ller' 'open sesame'
+  is 1 "$(pw -l | wc -l)"
+  pw -d $'mu\314\210ller'
+  is '' "$(pw -l)"
 }
 
 @test "-a without a secret on standard input changes nothing" { # C12
@@ -232,7 +272,7 @@ END
   users
   pw -a joe -s BCRYPT <<<'open sesame'
   login 'joe\0open sesame\0\0' checkpw -f "$USERS" true
-  is $'joe\tBCRYPT' "$(pw -l)"
+  is $'joe\tBCRYPT' "$(pw -l | cut -f 1,2)"
 }
 
 @test "BCRYPT, which looks at 72 octets only, takes no longer secret" {
@@ -265,14 +305,18 @@ END
 @test "-l lists logins and schemes in order, and no secrets" { # C07, C28
   users "zoe:OPENUP:$joe_uid:$joe_gid:/home/zoe" "adam:OPENUP:$joe_uid:$joe_gid:/home/adam" \
     "adam:{CRYPT}abnqrLigH.z/s:$joe_uid:$joe_gid:/home/adam"
-  is $'adam\tPLAIN,CRYPT\nzoe\tPLAIN' "$(pw -l)"
+  pw -a zoe -n phone <<<'open sesame'
+  diff - <(pw -l) <<END
+adam	SEALED,CRYPT	$joe_uid	APOP PLAIN LOGIN SCRAM-SHA-256 CRAM-MD5
+zoe	SEALED,SEALED	$joe_uid	APOP PLAIN LOGIN SCRAM-SHA-256 CRAM-MD5	phone
+END
 }
 
 @test "-l tells which records are damaged" {
   users "$joe" "eve:sesame:$joe_uid:$joe_gid:/home/eve"
   cdb -d "$USERS" | sed '/:eve->/s/uid=/uix=/' >dump
   cdb -c -p 0600 "$USERS" dump
-  is $'eve\tdamaged\njoe\tPLAIN' "$(pw -l)"
+  is $'eve\tdamaged\njoe\tSEALED' "$(pw -l | cut -f 1,2)"
   run -1 pw -e
   [[ $output == *'eve: damaged, left out'* ]]
 }
@@ -285,6 +329,8 @@ bea:second secret:20001:20001:/home/bea:mail
 carl@example.org:{BCRYPT}\$2b\$04\$abcdefghijklmnopqrstuuinwY/tkBVrn3xrxQI/TgnMHhkvl85RW:20001:20002:/home/carl::groups=20001,20005;shell=/bin/sh;system
 dora:{PLAIN}{PLAIN}x:20001:20001:/home/dora
 emil: with blanks  :20001:20001:/home/a home
+emil:{CERT}emil@example.org:20001:20001:/home/a home::name=card
+emil:secret of the phone:20001:20001:/home/a home::name=phone
 END
   pw -c
   pw -i lines
@@ -292,10 +338,23 @@ END
   apoppasswd -f "$PWD/users/again.cdb" -c
   apoppasswd -f "$PWD/users/again.cdb" -i first
   apoppasswd -f "$PWD/users/again.cdb" -e | cmp first -
-  is 6 "$(wc -l <first)"
-  diff <(cdb -d "$USERS" | grep -av '^+0,') <(cdb -d users/again.cdb | grep -av '^+0,')
-  cdb -q "$USERS" bea | tr '\0' '\n' | grep -qxF 'secret={PLAIN}a:colon, a % and {braces}'
-  cdb -q "$USERS" dora | tr '\0' '\n' | grep -qxF 'secret={PLAIN}{PLAIN}x'
+  is 8 "$(wc -l <first)"
+  grep -q ':name=phone$' first
+  for database in "$USERS" "$PWD/users/again.cdb"; do
+    login 'bea\0a:colon, a % and {braces}\0\0' checkpw -f "$database" true || [ $? = 111 ]
+    login 'dora\0{PLAIN}x\0\0' checkpw -f "$database" true || [ $? = 111 ]
+  done
+}
+
+@test "a database is restored from an export under the key that is there" {
+  users
+  pw -a joe -n phone <<<'sesame phone'
+  pw -e >backup
+  apoppasswd -f users/new.cdb -K users/users.key -c
+  apoppasswd -f users/new.cdb -K users/users.key -i backup
+  mv users/new.cdb "$USERS"
+  pw -e | cmp backup -
+  login 'joe\0sesame phone\0\0' checkpw -f "$USERS" true
 }
 
 # --- -i ---------------------------------------------------------------------------------
@@ -326,7 +385,9 @@ END
   pw -c
   pw -s CRYPT -i - <<<"joe:sesame:20001:20001:/home/joe
 eve:{PLAIN}sesame:20001:20001:/home/eve"
-  is $'eve\tPLAIN\njoe\tCRYPT' "$(pw -l)"
+  is $'eve\tSEALED\njoe\tCRYPT' "$(pw -l | cut -f 1,2)"
+  pw -s PLAIN -i - <<<"eve:{PLAIN}sesame:20001:20001:/home/eve"
+  is $'eve\tPLAIN\njoe\tCRYPT' "$(pw -l | cut -f 1,2)"
 }
 
 @test "-i names every wrong line and why, and changes nothing" { # C26
@@ -357,6 +418,9 @@ joe:sesame:x:20001:/home/x
 joe:sesame:20001:20001:home
 joe:sesame:20001:20001:/home/x::groups=a
 joe:sesame:20001:20001:/home/x::nonsense
+joe:{SEALED}id\$AAAA:20001:20001:/home/x
+joe:{SCRAM-SHA-256}1,x,x,x:20001:20001:/home/x
+joe:sesame:20001:20001:/home/x::name=My Phone
 END
   run -1 pw -i lines
   diff - <(sed 's/^apoppasswd: //' <<<"$output") <<'END'
@@ -364,7 +428,7 @@ lines:2: not login:secret:uid:gid:home[:maildir[:options]]; write a secret with 
 lines:3: not login:secret:uid:gid:home[:maildir[:options]]; write a secret with a colon as {PLAIN}... with %3A
 lines:4: login is empty
 lines:5: login begins with a dot, a hyphen or a #
-lines:6: login holds a blank, a colon, a slash or what is not ASCII
+lines:6: login holds a blank, a colon or a slash
 lines:7: the secret is empty
 lines:8: unknown scheme {MD5}; a password that begins so is written {PLAIN}...
 lines:9: the secret is empty
@@ -381,8 +445,11 @@ lines:19: uid is not a number above 0
 lines:20: uid is not a number above 0
 lines:21: uid is not a number above 0
 lines:22: home is not an absolute path
-lines:23: options are not groups=N,N;shell=PATH;system
-lines:24: options are not groups=N,N;shell=PATH;system
+lines:23: options are not groups=N,N;shell=PATH;system;name=NAME
+lines:24: options are not groups=N,N;shell=PATH;system;name=NAME
+lines:25: a sealed secret opens nowhere else: write the password
+lines:26: not SCRAM keys (iterations,salt,StoredKey,ServerKey), or iterations not from 4096 to 100000
+lines:27: a secret's name is 1 to 32 of a-z, 0-9 and hyphen
 nothing imported
 END
   unchanged
@@ -419,7 +486,168 @@ END
   is 100000 "$(pw -l | wc -l)"
   pw -i - <<<"$joe"
   login 'joe\0sesame\0\0' checkpw -f "$USERS" true
-  cdb -q "$USERS" user77777 | grep -qa 'secret={PLAIN}secret77777'
+  pw -e | grep -q '^user77777:{PLAIN}secret77777:20001:'
+  login 'user77777\0secret77778\0\0' checkpw -f "$USERS" true || [ $? = 1 ]
+  pw -k
+  pw -e | grep -q '^user77777:{PLAIN}secret77777:20001:'
+}
+
+# --- several secrets --------------------------------------------------------------------
+
+# opens LOGIN SECRET: it lets in.
+opens() { echo "$2" | pw -v "$1" >verified; }
+
+@test "-n adds a secret with a name, and sets it anew; the others stay" {
+  users
+  pw -a joe -n phone <<<'sesame phone'
+  pw -a joe -n office <<<'sesame office'
+  opens joe sesame && opens joe 'sesame phone' && opens joe 'sesame office'
+  pw -a joe -n phone <<<'new sesame phone'
+  run -1 opens joe 'sesame phone'
+  opens joe 'new sesame phone' && opens joe sesame
+  pw -a joe <<<'new sesame'
+  run -1 opens joe sesame
+  opens joe 'new sesame' && opens joe 'new sesame phone' && opens joe 'sesame office'
+  is 'office,phone' "$(pw -l | cut -f 5 | tr , '\n' | sort | paste -sd,)"
+}
+
+@test "-d -n revokes one secret, but not the last" {
+  users
+  pw -a joe -n phone <<<'sesame phone'
+  pw -d joe -n phone
+  run -1 opens joe 'sesame phone'
+  opens joe sesame
+  run -1 pw -d joe -n phone
+  is 'apoppasswd: phone: no secret of this name' "$output"
+  rm "$USERS"
+  pw -c
+  pw -a joe -n phone -U 20001 -G 20001 -H /home/joe <<<'sesame phone'
+  run -1 pw -d joe -n phone
+  is 'apoppasswd: phone: that is the only secret' "$output"
+  opens joe 'sesame phone'
+}
+
+@test "a login has at most 16 secrets" {
+  users
+  for i in {1..15}; do pw -a joe -n "phone$i" <<<"sesame phone"; done
+  run -1 pw -a joe -n phone16 <<<"sesame phone"
+  is 'apoppasswd: joe: too many secrets' "$output"
+}
+
+@test "-a -n -s stores what is no password: a certificate, a token's subject" {
+  users
+  pw -a joe -n card -s CERT <<<joe
+  pw -a joe -n token -s OAUTH <<<12
+  is $'joe\tSEALED,CERT,OAUTH' "$(pw -l | cut -f 1,2)"
+  run -1 opens joe 12
+}
+
+@test "-v says whether it is the secret, and which" {
+  users
+  pw -a joe -n phone <<<'sesame phone'
+  is 'That is the secret.' "$(pw -v joe <<<sesame)"
+  is 'That is the secret phone.' "$(pw -v joe <<<'sesame phone')"
+  run -1 pw -v joe <<<wrong
+  is 'apoppasswd: joe: that is not the secret' "$output"
+  run -1 pw -v nobody <<<sesame
+  is 'apoppasswd: nobody: no such login' "$output"
+  run -1 pw -v joe </dev/null
+  is 'apoppasswd: no secret on standard input' "$output"
+}
+
+@test "-v on a terminal asks once, without echo" {
+  users
+  terminal sesame -- apoppasswd -f "$USERS" -v joe >seen
+  diff - seen <<'END'
+APOP Password:
+That is the secret.
+[echo on, exit 0]
+END
+}
+
+# --- sealing ----------------------------------------------------------------------------
+
+@test "secrets are sealed, and an export opens them" { # C23
+  pw -c
+  add joe 'open sesame'
+  ! grep -aq 'open sesame' "$USERS"
+  is 'joe:{PLAIN}open sesame:'"$joe_uid:$joe_gid:$PWD/joe:" "$(pw -e)"
+}
+
+@test "-k makes a new key, seals all under it, and drops the old one" {
+  users "$joe" "eve:{CRYPT}abnqrLigH.z/s:$joe_uid:$joe_gid:/home/eve"
+  pw -a joe -n phone <<<'sesame phone'
+  pw -e >before
+  old=$(cut -d ' ' -f 1 users/users.key)
+  cp users/users.key old.key
+  pw -k
+  new=$(cut -d ' ' -f 1 users/users.key)
+  is 1 "$(wc -l <users/users.key)"
+  [ "$old" != "$new" ] && ! grep -aq "{SEALED}$old" "$USERS" && is 3 "$(grep -ao "{SEALED}$new" "$USERS" | wc -l)"
+  pw -e | cmp before -
+  cp old.key users/users.key
+  run -111 pw -e
+  [[ $output == *'a key that the key file does not have'* ]]
+}
+
+@test "-k seals a database that was made without a key" {
+  pw -c -s PLAIN
+  run -0 add joe 'open sesame'
+  [[ $output == *"warning: stored as it is; 'apoppasswd -k' makes a key and seals all secrets"* ]]
+  grep -aq '{PLAIN}open sesame' "$USERS"
+  pw -k
+  ! grep -aq 'open sesame' "$USERS"
+  run -0 add eve 'shut sesame'
+  is 'Updated APOP password successfully.' "$output"
+  opens joe 'open sesame' && opens eve 'shut sesame'
+}
+
+@test "-k of a database of popchain 0.1 seals it" {
+  printf '+0,63:->v=1\0scheme=PLAIN\0dummy={PLAIN}sdjibkqiq733o2il2axt7mxnhdvrieq5\0\n+3,58:joe->v=1\0uid=1001\0gid=1001\0home=/home/joe\0secret={PLAIN}sesame\0\n\n' >dump
+  cdb -c -p 0600 "$USERS" dump
+  opens joe sesame
+  pw -k
+  opens joe sesame
+  cdb -q "$USERS" '' | tr '\0' '\n' | grep -qxE 'key=[0-9a-f]{64}'
+  is $'joe\tSEALED' "$(pw -l | cut -f 1,2)"
+}
+
+@test "-k with the old key lost changes nothing" {
+  users
+  save
+  rm users/users.key
+  run -111 pw -k
+  unchanged
+  [ ! -e users/users.key ]
+  run -111 pw -a joe <<<'open sesame'
+  unchanged
+}
+
+@test "-k with a damaged record changes nothing" {
+  users "$joe" "eve:sesame:$joe_uid:$joe_gid:/home/eve"
+  cdb -d "$USERS" | sed '/:eve->/s/uid=/uix=/' >dump
+  cdb -c -p 0600 "$USERS" dump
+  cp users/users.key key
+  save
+  run -111 pw -k
+  is 'apoppasswd: eve: record is damaged, or of a newer version' "$output"
+  unchanged
+  cmp key users/users.key
+}
+
+@test "a kill at any moment of -k leaves every secret open" { # N42
+  seq 30000 | awk '{ print "user" $1 ":new:20001:20001:/home/user" $1 }' >lines
+  users
+  pw -i lines
+  for i in {1..10}; do
+    apoppasswd -f "$USERS" -k 3>&- &
+    sleep "0.$((RANDOM % 250 + 10))"
+    kill -KILL $! || true
+    wait $! || true
+    opens joe sesame && opens user30000 new
+  done 2>/dev/null
+  pw -k
+  is 1 "$(wc -l <users/users.key)"
 }
 
 # --- misuse -----------------------------------------------------------------------------
@@ -428,7 +656,8 @@ END
   users
   save
   for call in '-c -l' '-a joe -d joe' '-U 20001' '-d joe -U 20001' '-l -s PLAIN' '-c -s MD5' '-a' \
-    '-x' '-l extra' '-a joe -U x -G 1 -H /' '-a joe -U -1' '-i' '--help'; do
+    '-x' '-l extra' '-k -l' '-n x -l' '-n x -c' '-n X' '-n' '-r' '-r X' '-r x -n y' '-v' '-v joe -n x' '-k -s PLAIN' \
+    '-c -s CERT' '-i - -s OAUTH' '-a joe -U x -G 1 -H /' '-a joe -U -1' '-i' '--help'; do
     # shellcheck disable=SC2086 # options are words
     run -100 pw $call </dev/null
     [[ $output == *'usage: apoppasswd [-f file] [-c | -a login'* ]]
@@ -473,7 +702,7 @@ PYTHON
   after=$(pw -l | cksum)
   for i in {1..15}; do
     users
-    pw -i lines 3>&- &
+    apoppasswd -f "$USERS" -i lines 3>&- &  # no function: the kill is for the program itself
     sleep "0.0$((RANDOM % 80 + 10))"
     kill -KILL $! || true
     wait $! || true
@@ -606,6 +835,52 @@ installed() {
   [[ $(sed -n 2p second) == 'nobody:{PLAIN}shut sesame:65534:65534:'*';system' ]]
 }
 
+@test "setuid: a user adds, lists and revokes secrets of his own, and sees no others" {
+  installed '
+    echo "open sesame" | stranger 65534
+    echo "sesame phone" | stranger 65534 -n phone
+    stranger 65534 -l -f "$PWD/none" >seen
+    admin -e | grep ^nobody: | cut -d : -f 2 >>seen
+    stranger 65534 -r phone
+    admin -e | grep ^nobody: | cut -d : -f 2 >>seen
+    status=0
+    stranger 65534 -r phone 2>>seen || status=$?
+    test $status = 1'
+  diff - seen <<'END'
+nobody	SEALED,SEALED	65534	APOP PLAIN LOGIN SCRAM-SHA-256 CRAM-MD5	phone
+{PLAIN}open sesame
+{PLAIN}sesame phone
+{PLAIN}open sesame
+apoppasswd: phone: no secret of this name
+END
+}
+
+@test "setuid: who has no record has nothing to list or to revoke" {
+  installed '
+    for call in -l "-r phone"; do
+      status=0
+      stranger 65534 $call >>said 2>&1 || status=$?
+      test $status = 1
+    done'
+  is 'apoppasswd: nobody: no such login' "$(sort -u said)"
+}
+
+@test "setuid: the key is in a directory of its own, which is the database owner's alone" {
+  installed '
+    stat -c "%u %a" "$home/etc/keys" "$home/etc/keys/users.key" >seen
+    admin -k
+    stat -c "%u %a" "$home/etc/keys/users.key" >>seen
+    setpriv --reuid 65534 --regid 65534 --clear-groups cat "$home/etc/keys/users.key" 2>>said && exit 1
+    ls "$home/etc/users" >>seen'
+  diff - seen <<'END'
+20009 700
+20009 600
+20009 600
+users.cdb
+users.cdb.lock
+END
+}
+
 @test "setuid: a user on his terminal" { # C06, C22
   installed '
     python3 -IS "$tests/terminal.py" "open sesame" "open sesame" -- \
@@ -630,7 +905,7 @@ END
 @test "setuid: a user may not use the administrator's options" { # C01, C03, C05, C07
   echo 'mallory:sesame:20001:20001:/home/joe' >lines
   installed '
-    for call in -c "-a joe" "-a nobody" "-d joe" -l -e "-i lines" "-i -"; do
+    for call in -c "-a joe" "-a nobody" "-d joe" "-v joe" "-d joe -n x" -e -k "-i lines" "-i -"; do
       status=0
       echo "open sesame" | stranger 65534 $call >>said 2>&1 || status=$?
       test $status = 1

@@ -13,6 +13,12 @@ check() {
   login "$record" checkpw -f "$USERS" "$@"
 }
 
+# plain [LINE...]: users.cdb with the secrets as they are, for edit.
+plain() {
+  rm -f "$USERS"
+  apoppasswd -f "$USERS" -c -s PLAIN && printf '%s\n' "${@:-$joe}" | apoppasswd -f "$USERS" -s PLAIN -i -
+}
+
 # edit SED-SCRIPT: changes users.cdb behind apoppasswd's back, without changing any length.
 edit() {
   cdb -d "$USERS" | sed "$1" >dump
@@ -155,10 +161,13 @@ mrose() { printf '%s' "mrose:tanstaaf:$joe_uid:$joe_gid:$PWD/joe"; }
 @test "misuse of the command line is exit 2" {
   users
   run -2 checkpw
-  is 'checkpw: usage: checkpw [-f users.cdb] program [arg ...]' "$output"
+  is 'checkpw: usage: checkpw [-f users.cdb] [-k users.key] program [arg ...], or -m' "$output"
   run -2 checkpw -f "$USERS"
   run -2 checkpw -f
   run -2 checkpw -x true
+  run -2 checkpw -m true
+  run -2 checkpw -k
+  run -2 checkpw -- -x
 }
 
 # --- secrets ----------------------------------------------------------------------------
@@ -189,7 +198,7 @@ stored() {
 }
 
 @test "what each scheme of ours stores lets in" {
-  for scheme in PLAIN CRYPT BCRYPT ARGON2ID; do
+  for scheme in PLAIN SEALED SCRAM-SHA-256 CRYPT BCRYPT ARGON2ID; do
     rm -f "$USERS"
     apoppasswd -f "$USERS" -c -s "$scheme"
     apoppasswd -f "$USERS" -i - <<<"$joe"
@@ -269,7 +278,7 @@ stored() {
 
 @test "a POP3_AUTH of another kind is exit 2" {
   users
-  POP3_AUTH=scram run -2 check 'joe\0sesame\0\0'
+  POP3_AUTH=kerberos run -2 check 'joe\0sesame\0\0'
 }
 
 @test "an unknown login is exit 1 for APOP too" { # N33
@@ -277,18 +286,357 @@ stored() {
   POP3_AUTH=apop run -1 check "nobody\0$digest\0$stamp\0"
 }
 
+# cost COMMAND...: the least CPU milliseconds of three runs.
+cost() {
+  for _ in 1 2 3; do
+    (TIMEFORMAT='%U %S' && time "$@" >/dev/null || true) 2>&1 | awk 'NF == 2 { print int(($1 + $2) * 1000) }'
+  done | sort -n | head -n 1
+}
+
 @test "an unknown login costs what a wrong password does" { # N13
   apoppasswd -f "$USERS" -c -s ARGON2ID
   apoppasswd -f "$USERS" -i - <<<"$joe"
-  # cost RECORD: the least CPU milliseconds of three logins.
-  cost() {
-    for _ in 1 2 3; do
-      (TIMEFORMAT='%U %S' && time check "$1" || true) 2>&1 | awk 'NF == 2 { print int(($1 + $2) * 1000) }'
-    done | sort -n | head -n 1
-  }
-  wrong=$(cost 'joe\0wrong\0\0') unknown=$(cost 'nobody\0wrong\0\0')
+  wrong=$(cost check 'joe\0wrong\0\0') unknown=$(cost check 'nobody\0wrong\0\0')
   echo "wrong password: $wrong ms, unknown login: $unknown ms"
   ((wrong > 5 && unknown * 2 >= wrong))
+}
+
+@test "so does a login that has no secret for the method" { # N13
+  apoppasswd -f "$USERS" -c -s ARGON2ID
+  apoppasswd -f "$USERS" -i - <<<"$joe"
+  apoppasswd -f "$USERS" -i - <<<"amy:{CERT}amy:$joe_uid:$joe_gid:$PWD/joe"
+  wrong=$(cost check 'joe\0wrong\0\0') without=$(cost check 'amy\0wrong\0\0')
+  echo "wrong password: $wrong ms, no password: $without ms"
+  ((wrong > 5 && without * 2 >= wrong))
+}
+
+# --- SASL -------------------------------------------------------------------------------
+
+# sasl METHOD RECORD [PROGRAM...]
+sasl() {
+  local method=$1
+  shift
+  POP3_AUTH=$method check "$@"
+}
+# hmac SECRET TEXT: CRAM-MD5's response.
+hmac() { printf %s "$2" | openssl dgst -md5 -hmac "$1" | sed 's/.* //'; }
+challenge='<1896.697170952@postoffice.reston.mci.net>' # RFC 2195's
+# scram [NAME=VALUE...] [-- PROGRAM...]: both steps (tests/checkpw_scram.py), server-first's salt left out.
+scram() {
+  timeout 30 python3 -IS "$BATS_TEST_DIRNAME/checkpw_scram.py" "$USERS" "$@" 2>scram.errors | sed 's/s=[^,]*/s=.../'
+}
+first="1 =r=rOprNGfwEbeRWgbNEkqOabcdefghijklmnopqrstuvwx,s=...,i=4096 exit 0"
+right="$first"$'\n2 right signature\n2 + exit 0'
+refused="$first"$'\n2 - exit 1'
+
+@test "PLAIN and LOGIN are as PASS" { # A61
+  users
+  for method in plain login; do
+    sasl $method 'joe\0sesame\0\0'
+    run -1 sasl $method 'joe\0wrong\0\0'
+  done
+}
+
+@test "CRAM-MD5: the example of RFC 2195" { # A61
+  users "tim:tanstaaftanstaaf:$joe_uid:$joe_gid:$PWD/joe"
+  sasl cram-md5 "tim\0000b913a602c7eda7a495b4e6e7334d3890\0000$challenge\0"
+  sasl cram-md5 "tim\0000B913A602C7EDA7A495B4E6E7334D3890\0000$challenge\0"
+  run -1 sasl cram-md5 "tim\0000b913a602c7eda7a495b4e6e7334d3891\0000$challenge\0"
+  run -1 sasl cram-md5 "tim\0000b913a602c7eda7a495b4e6e7334d3890\0<1@x>\0"
+  run -1 sasl cram-md5 "nobody\0000b913a602c7eda7a495b4e6e7334d3890\0000$challenge\0"
+}
+
+@test "no digest is taken for a password or for another's, and no password for a digest" { # N20
+  users
+  apop=$(printf '%ssesame' "$stamp" | md5sum | cut -d ' ' -f 1) cram=$(hmac sesame "$stamp")
+  sasl apop "joe\0000$apop\0000$stamp\0" && sasl cram-md5 "joe\0000$cram\0000$stamp\0"
+  for method in user plain login cram-md5 external oauthbearer xoauth2; do
+    run -1 sasl $method "joe\0000$apop\0000$stamp\0joe\0"
+  done
+  for method in user plain login apop external oauthbearer xoauth2; do
+    run -1 sasl $method "joe\0000$cram\0000$stamp\0joe\0"
+  done
+  for method in apop cram-md5 external oauthbearer xoauth2; do
+    run -1 sasl $method "joe\0sesame\0000$stamp\0joe\0"
+  done
+}
+
+@test "EXTERNAL: a certificate's digest, or the name in it" {
+  of_joe=$(printf %064d 1) of_eve=$(printf %064d 2)
+  users "joe:{CERT}$of_joe:$joe_uid:$joe_gid:$PWD/joe" "amy:{CERT}amy@example.org:$joe_uid:$joe_gid:$PWD/joe"
+  sasl external "joe\0000$of_joe\0<1@x>\0\0"
+  sasl external "amy\0000$of_eve\0<1@x>\0amy@example.org\0"
+  run -1 sasl external "joe\0000$of_eve\0<1@x>\0\0"
+  run -1 sasl external "joe\0000$of_eve\0<1@x>\0000$of_joe\0"
+  run -1 sasl external "amy\0000$of_eve\0<1@x>\0\0"
+  run -1 sasl external "amy\0000$of_eve\0<1@x>\0Amy@example.org\0"
+  run -1 sasl external "nobody\0000$of_joe\0<1@x>\0\0"
+  run -1 sasl user "amy\0amy@example.org\0<1@x>\0"
+  run -2 sasl external "joe\0000$of_joe\0<1@x>\0"
+}
+
+@test "OAUTHBEARER and XOAUTH2: the subject of a token" {
+  users "joe:{OAUTH}248289761001:$joe_uid:$joe_gid:$PWD/joe"
+  for method in oauthbearer xoauth2; do
+    sasl $method 'joe\0000248289761001\0<1@x>\0'
+    run -1 sasl $method 'joe\0000248289761002\0<1@x>\0'
+    run -1 sasl $method 'joe\0\0<1@x>\0'
+    run -1 sasl $method 'nobody\0000248289761001\0<1@x>\0'
+  done
+  run -1 sasl user 'joe\0000248289761001\0<1@x>\0'
+}
+
+@test "SCRAM: both steps, and the program" { # A61
+  users
+  run -0 scram -- sh -c 'echo "$USER"'
+  is "$first"$'\n2 right signature\njoe\n2 + exit 0' "$output"
+}
+
+@test "SCRAM with each scheme that serves it" {
+  for scheme in PLAIN SEALED SCRAM-SHA-256; do
+    rm -f "$USERS"
+    apoppasswd -f "$USERS" -c -s $scheme
+    apoppasswd -f "$USERS" -s $scheme -i - <<<"$joe"
+    is "$right" "$(scram)"
+    is "$refused" "$(scram password=wrong)"
+    is "$refused" "$(scram login=nobody)"
+  done
+  users "joe:{SCRAM-SHA-256}4096,W22ZaJ0SNY7soEsUEjb6gQ==,WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=:$joe_uid:$joe_gid:$PWD/joe"
+  is "$right" "$(scram password=pencil)"
+  is "$refused" "$(scram password=pencil password2=Pencil)"
+  sasl user 'joe\0pencil\0\0'
+  run -1 sasl user 'joe\0Pencil\0\0'
+}
+
+@test "SCRAM with a hashed secret, or none of its own, is refused as a wrong one is" {
+  users "joe:{CRYPT}abnqrLigH.z/s:$joe_uid:$joe_gid:$PWD/joe" "amy:{CERT}amy:$joe_uid:$joe_gid:$PWD/joe"
+  for login in joe amy nobody; do is "$refused" "$(scram login=$login)"; done
+}
+
+@test "SCRAM with several secrets: each lets in" {
+  users
+  apoppasswd -f "$USERS" -a joe -n phone <<<'sesame phone'
+  apoppasswd -f "$USERS" -a joe -n desk -s SCRAM-SHA-256 <<<'sesame desk'
+  for secret in sesame 'sesame phone' 'sesame desk'; do is "$right" "$(scram "password=$secret")"; done
+  is "$refused" "$(scram password=other)"
+}
+
+@test "SCRAM: the salt of a login is always the same, whether it exists or not" { # N33
+  users
+  salt() { python3 -IS "$BATS_TEST_DIRNAME/checkpw_scram.py" "$USERS" step=1 login="$1"; }
+  is "$(salt joe)" "$(salt joe)"
+  is "$(salt nobody)" "$(salt nobody)"
+  [ "$(salt nobody)" != "$(salt somebody)" ]
+  before=$(salt nobody) of_joe=$(salt joe)
+  apoppasswd -f "$USERS" -a joe <<<'open sesame'
+  apoppasswd -f "$USERS" -k
+  is "$before" "$(salt nobody)"
+  is "$of_joe" "$(salt joe)"
+  apoppasswd -f "$USERS" -a nobody -U "$joe_uid" -G "$joe_gid" -H "$PWD/joe" <<<'open sesame'
+  is "$before" "$(salt nobody)"
+}
+
+@test "SCRAM: whatever is wrong with the second message is refused alike" {
+  users
+  for wrong in proof=1 nonce=x password2=wrong binding=y,, binding= binding=n,a=joe, 'final=c=biws,r={nonce}' \
+    'final=c=biws,r={nonce},p=AA==' 'final=x' 'final=r={nonce},c=biws,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ='; do
+    echo "$wrong"
+    is "$refused" "$(scram "$wrong")"
+  done
+}
+
+@test "SCRAM: whatever is wrong with the first message is refused at once" {
+  users
+  for wrong in authzid=eve name=eve first=n,,n=joe 'first=n,,m=x,n=joe,r={nonce}' 'first=n,,n=joe,r=' 'first=,,n=joe,r={nonce}' \
+    'first=n,,n=jo=e,r={nonce}' "first=n,,n=joe,r=$(printf '%0500d' 0)"; do
+    is '1 - exit 1' "$(scram "$wrong")"
+  done
+  is "$right" "$(scram authzid=joe)"
+}
+
+@test "SCRAM: channel binding is what the connection is, or there is none" { # CVE-2026-33603
+  users
+  for good in 'plus=tls-exporter exporter=aabb' 'plus=tls-exporter exporter=aabb endpoint=cc' \
+    'plus=tls-server-end-point endpoint=cc exporter=aabb' 'plus=tls-exporter exporter=aabb authzid=joe' flag=y exporter=aabb; do
+    # shellcheck disable=SC2086 # options are words
+    is "$right" "$(scram $good)"
+  done
+  for bad in 'plus=tls-exporter' 'plus=tls-exporter endpoint=cc' 'plus=tls-exporter exporter=aabb binding=p=tls-exporter,,' \
+    'plus=tls-exporter exporter=aabb binding=p=tls-exporter,,x' 'plus=tls-exporter exporter=aabb binding=n,,' \
+    'plus=tls-exporter exporter=aabb flag=n' 'plus=tls-exporter exporter=aabb flag=y' 'plus=tls-unique exporter=aabb' \
+    'flag=p=tls-exporter exporter=aabb' 'flag=y exporter=aabb' 'flag=y endpoint=aabb'; do
+    echo "$bad"
+    # shellcheck disable=SC2086
+    is "$refused" "$(scram $bad)"
+  done
+}
+
+@test "SCRAM: a client that does not go on starts nothing" {
+  users
+  for go in 0 2; do
+    is "$first"$'\n2 right signature\n2 silence exit 1' "$(scram go=$go -- touch "$PWD/joe/begun")"
+  done
+  [ ! -e joe/begun ]
+}
+
+@test "SCRAM: the policy is asked before the signature is given" {
+  users
+  is "$refused" "$(BLOCK_UID=$joe_uid scram)"
+  grep -q 'event=refused ip=- user=joe reason=blocked-uid' scram.errors
+  rm -r joe
+  is "$first"$'\n2 - exit 111' "$(scram)"
+}
+
+@test "SCRAM: a record of the parent's that is wrong is exit 2" {
+  users
+  is '1 - exit 2' "$(scram server-nonce=short)"
+  is '1 - exit 2' "$(scram server-nonce=ABCDEFGHIJKLMNOPQRSTUVWX)"
+  is '1 - exit 2' "$(scram exporter=xx)"
+  is '1 - exit 2' "$(scram "first=$(printf '%02048d' 0)")"
+  run -2 sasl scram-sha-256 'joe\0\0abcdefghijklmnopqrstuvwx\0n,,n=joe,r=x\0\0\0'
+  [[ $output == *'SCRAM needs POP3_STATUS_FD'* ]]
+  POP3_STATUS_FD=4 run -2 sasl scram-sha-256 'joe\0\0abcdefghijklmnopqrstuvwx\0n,,n=joe,r=x\0\0' 4>octet
+  is - "$(<octet)"
+}
+
+@test "SCRAM: an unknown login costs what a wrong proof does" { # N13
+  users
+  known=$(cost scram proof=1) unknown=$(cost scram login=nobody)
+  echo "wrong proof: $known ms, unknown login: $unknown ms"
+  ((unknown < known * 2 + 10 && known < unknown * 2 + 10))
+}
+
+# --- names and passwords beyond ASCII ---------------------------------------------------
+
+composed=$'gr\303\274n' decomposed=$'gru\314\210n' latin1=$'gr\374n'
+
+@test "a password is the same however it was typed, and a name too" {
+  users "$composed:sesame $composed:$joe_uid:$joe_gid:$PWD/joe"
+  for typed in "$composed" "$decomposed"; do
+    check "$typed\\0sesame $typed\\0\\0"
+    is "$right" "$(scram login="$typed" password="sesame $composed")"
+  done
+  is "$composed" "$(check "$decomposed\\0sesame $composed\\0\\0" printenv USER)"
+  sasl cram-md5 "$decomposed\\0000$(hmac "sesame $composed" "$stamp")\\0000$stamp\\0"
+  run -1 check "$composed\\0sesame $latin1\\0\\0"
+  run -1 check "$latin1\\0sesame $composed\\0\\0"
+  run -1 check "$composed"$'\302\200\\0'"sesame $composed\\0\\0"
+}
+
+@test "a password with what SASLprep forbids is refused, not an error" {
+  users
+  for typed in $'\302\200' $'\356\200\200' $'\377' $'\330\247a'; do
+    run -1 check "joe\\0sesame$typed\\0\\0"
+    run -1 check "joe$typed\\0sesame\\0\\0"
+  done
+}
+
+# --- sealed secrets, and the key file ---------------------------------------------------
+
+# users.cdb's keys are in users.key beside it, here.
+keys=users/users.key
+
+@test "a sealed database has no password in it, and another login's record does not open" {
+  users
+  ! grep -aq sesame "$USERS"
+  cdb -d "$USERS" | sed 's/:joe->/:eve->/' >dump
+  cdb -c -p 0600 "$USERS" dump
+  run -111 check 'eve\0sesame\0\0'
+  [[ $output == *'sealed for another login'* ]]
+  run -1 check 'joe\0sesame\0\0'
+}
+
+@test "without its key file the login is to be tried again later, whatever the password" {
+  users "$joe" "amy:{CRYPT}abnqrLigH.z/s:$joe_uid:$joe_gid:$PWD/joe"
+  mv $keys elsewhere
+  for login in joe nobody; do
+    run -111 check "$login\0sesame\0\0"
+    [[ $output == *"event=failed"*"open $PWD/$keys: No such file or directory"* ]]
+  done
+  check 'amy\0sesame\0\0'
+  chmod 600 elsewhere
+  checkpw -k elsewhere -f "$USERS" true 3< <(printf 'joe\0sesame\0\0')
+}
+
+@test "a key file of others is exit 2, one that is none 111, and one with another key" {
+  users
+  for mode in 640 604; do
+    chmod $mode $keys
+    run -2 check 'joe\0sesame\0\0'
+    [[ $output == *"$keys: must have mode 0600"* ]]
+  done
+  echo nonsense >$keys && chmod 400 $keys
+  run -111 check 'joe\0sesame\0\0'
+  [[ $output == *'not a key file'* ]]
+  rm $keys
+  (umask 077 && echo "other $(printf %064d 0)" >$keys)
+  run -111 check 'joe\0sesame\0\0'
+  [[ $output == *'a key that the key file does not have'* ]]
+}
+
+@test "a key file that belongs to a stranger is exit 2" {
+  needs_root
+  users
+  chown 20002 $keys
+  run -2 check 'joe\0sesame\0\0'
+  [[ $output == *'neither to root nor to the owner'* ]]
+}
+
+@test "logins go on while the key changes" {
+  users
+  (for _ in {1..40}; do apoppasswd -f "$USERS" -k || echo failed; done >said 2>&1; touch done) 3>&- &
+  until [ -e done ]; do check 'joe\0sesame\0\0'; done
+  wait
+  is '' "$(<said)"
+}
+
+# --- named secrets, mechanisms, Qpopper's rule ------------------------------------------
+
+@test "the name of the secret is POP3_SECRET_NAME, and nothing from outside is" {
+  users
+  apoppasswd -f "$USERS" -a joe -n phone <<<'sesame phone'
+  export POP3_SECRET_NAME=other
+  run -0 --separate-stderr check 'joe\0sesame phone\0\0' sh -c 'echo "${POP3_SECRET_NAME-none}"'
+  is phone "$output"
+  run -0 --separate-stderr check 'joe\0sesame\0\0' sh -c 'echo "${POP3_SECRET_NAME-none}"'
+  is none "$output"
+  apoppasswd -f "$USERS" -d joe -n phone
+  run -1 check 'joe\0sesame phone\0\0'
+}
+
+@test "-m says what there are secrets for" {
+  users
+  is 'APOP PLAIN LOGIN SCRAM-SHA-256 CRAM-MD5' "$(checkpw -f "$USERS" -m)"
+  apoppasswd -f "$USERS" -a joe -n card -s CERT <<<joe@example.org
+  apoppasswd -f "$USERS" -a joe -n token -s OAUTH <<<'joe at google'
+  is 'APOP PLAIN LOGIN SCRAM-SHA-256 CRAM-MD5 EXTERNAL OAUTHBEARER XOAUTH2' "$(checkpw -m -f "$USERS")"
+  rm "$USERS"
+  apoppasswd -f "$USERS" -c -s CRYPT
+  is 'PLAIN LOGIN' "$(checkpw -f "$USERS" -m)"
+  apoppasswd -f "$USERS" -s SCRAM-SHA-256 -i - <<<"$joe"
+  is 'PLAIN LOGIN SCRAM-SHA-256' "$(checkpw -f "$USERS" -m)"
+  rm "$USERS"
+  run -111 checkpw -f "$USERS" -m
+}
+
+@test "POP3_CLEARTEXT=default: who has a secret for APOP may not send it" { # B05, B06
+  users "$joe" "amy:{CRYPT}abnqrLigH.z/s:$joe_uid:$joe_gid:$PWD/joe"
+  apoppasswd -f "$USERS" -a joe -n old -s CRYPT <<<'sesame old'
+  digest=$(printf '%ssesame' "$stamp" | md5sum | cut -d ' ' -f 1)
+  export POP3_CLEARTEXT=default
+  for method in user plain login ''; do
+    refused_by=$method
+    POP3_AUTH=$refused_by run -1 check 'joe\0sesame\0\0'
+    [[ $output == *'event=refused ip=- user=joe reason=cleartext'* ]]
+    POP3_AUTH=$refused_by run -1 check 'joe\0sesame old\0\0'
+    POP3_AUTH=$refused_by run -1 check 'joe\0wrong\0\0'
+    is '' "$output"
+    POP3_AUTH=$refused_by check 'amy\0sesame\0\0'
+  done
+  sasl apop "joe\0000$digest\0000$stamp\0"
+  check "joe\0000$digest\0000$stamp\0"
+  is "$right" "$(scram)"
+  for other in always never local tls nonsense ''; do POP3_CLEARTEXT=$other sasl user 'joe\0sesame\0\0'; done
 }
 
 # --- who is refused although the secret is right ----------------------------------------
@@ -415,7 +763,7 @@ refused() {
   for mode in 775 757; do
     chmod "$mode" users
     run -2 check 'joe\0sesame\0\0'
-    [[ $output == *'may write in the database'* ]]
+    [[ $output == *'may write in this directory'* ]]
   done
 }
 
@@ -487,7 +835,7 @@ refused() {
   for damage in s/v=1/v=2/g s/secret=/secrex=/ "s/uid=$joe_uid/uie=$joe_uid/" "s/gid=/uid=/" \
     's/home=./home=x/' 's/{PLAIN}sesame/{PLAIM}sesame/' 's/{PLAIN}sesame/{PLAIN}ses\x01me/' \
     "s/uid=$joe_uid/uid=-${joe_uid:1}/"; do
-    users
+    plain
     edit "$damage"
     run -111 check 'joe\0sesame\0\0'
     [[ $output == *'event=failed'* ]]
@@ -495,7 +843,7 @@ refused() {
 }
 
 @test "one damaged record does not keep the others out" {
-  users "$joe" "$(mrose)"
+  plain "$joe" "$(mrose)"
   edit 's/{PLAIN}sesame/{PLAIM}sesame/'
   run -111 check 'joe\0sesame\0\0'
   check 'mrose\0tanstaaf\0\0'

@@ -2,6 +2,7 @@
 #include "checkpw/schemes.h"
 
 #include "checkpw/account.h"
+#include "checkpw/storing.h"
 #include "tests/check.h"
 
 namespace {
@@ -16,7 +17,13 @@ using checkpw::verify_password;
 constexpr auto timestamp = "<1896.697170952@dbc.mtview.ca.us>";
 constexpr auto digest = "c4c9334bac560ecc979e58001b3e22fb";
 
-constexpr const char* schemes[] = {"PLAIN", "CRYPT", "BCRYPT", "ARGON2ID"};
+// What passwords are stored by, but for SEALED (tests/seal_test.cc).
+constexpr const char* schemes[] = {"PLAIN", "SCRAM-SHA-256", "CRYPT", "BCRYPT", "ARGON2ID"};
+
+std::string make_stored(const std::string& scheme, const std::string& password) {
+  checkpw::KeyFile no_keys("/nowhere", 0);
+  return checkpw::make_stored(scheme, "joe", password, {scheme, "{PLAIN}x", std::string(64, 'a')}, no_keys);
+}
 
 std::string argon2id(const std::string& parameters) {
   return "{ARGON2ID}$argon2id$v=19$" + parameters +
@@ -68,7 +75,7 @@ TEST(known_hash_is_not_proved_by_another_password) {
 
 TEST(new_secret_is_proved_by_its_password_alone) {
   for (const std::string scheme : schemes) {
-    const auto stored = checkpw::make_stored(scheme, "sesame, open");
+    const auto stored = make_stored(scheme, "sesame, open");
     CHECK_EQ(checkpw::scheme_of(stored), scheme);
     CHECK_ROW(stored, !check_stored(stored));
     CHECK_ROW(stored, verify_password(stored, "sesame, open"));
@@ -79,20 +86,22 @@ TEST(new_secret_is_proved_by_its_password_alone) {
 
 TEST(new_hash_has_a_salt_of_its_own) {
   for (const std::string scheme : {"CRYPT", "BCRYPT", "ARGON2ID"})
-    CHECK_ROW(scheme, checkpw::make_stored(scheme, "x") != checkpw::make_stored(scheme, "x"));
+    CHECK_ROW(scheme, make_stored(scheme, "x") != make_stored(scheme, "x"));
 }
 
 TEST(largest_password_can_be_stored_and_proved) {
   const std::string password(checkpw::max_secret, 'x');
   for (const std::string scheme : {"PLAIN", "CRYPT", "ARGON2ID"}) {
-    const auto stored = checkpw::make_stored(scheme, password);
+    const auto stored = make_stored(scheme, password);
     CHECK_ROW(scheme, !check_stored(stored) && verify_password(stored, password));
     CHECK_ROW(scheme, !verify_password(stored, password.substr(1)));
   }
 }
 
 TEST(scheme_is_known_by_its_exact_name) {
-  for (const std::string scheme : schemes) CHECK_ROW(scheme, checkpw::is_scheme(scheme));
+  for (const std::string scheme : schemes) CHECK_ROW(scheme, checkpw::is_scheme(scheme) && checkpw::is_password_scheme(scheme));
+  for (const std::string scheme : {"CERT", "OAUTH"})
+    CHECK_ROW(scheme, checkpw::is_scheme(scheme) && !checkpw::is_password_scheme(scheme));
   for (const auto name : {"", "plain", "PLAIN ", "PLAINX", "MD5", "{PLAIN}", "ARGON2I"})
     CHECK_ROW(name, !checkpw::is_scheme(name));
 }
@@ -107,7 +116,10 @@ TEST(stored_secret_that_is_malformed_is_refused) {
   const std::string bad[] = {
       "{PLAIN}", "{CRYPT}", "{BCRYPT}", "{ARGON2ID}",
       "{PLAIN}a\nb", "{PLAIN}a\0b"s, "{PLAIN}a\x7f", "{CRYPT}a\nb", "{CRYPT}a\0b"s,
-      "{PLAIN}m\xc3\xbcll", "{CRYPT}m\xc3\xbcll",
+      "{PLAIN}m\xfcll", "{PLAIN}m\xc2\x80ll", "{CRYPT}m\xc3\xbcll", "{SCRAM-SHA-256}m\xc3\xbcll",
+      "{SCRAM-SHA-256}", "{SEALED}", "{CERT}", "{OAUTH}", "{CERT}a\nb", "{OAUTH}a\0b"s, "{CERT}m\xfcll",
+      "{SEALED}x", "{SEALED}id", "{SEALED}id$", "{SEALED}id$x", "{SEALED}id$AAAA", "{SEALED}$" + std::string(60, 'A'),
+      "{SEALED}ID$" + std::string(60, 'A'), "{SEALED}id$" + std::string(61, 'A'), "{SEALED}id$" + std::string(52, 'A'),
       "{PLAIN}" + std::string(checkpw::max_secret + 1, 'x'),
       "{CRYPT}" + std::string(checkpw::max_stored, 'x'),
       "{CRYPT}*0", "{CRYPT}*", "{CRYPT}!", "{CRYPT}!!", "{CRYPT}!$6$salt$hash",
@@ -161,10 +173,10 @@ TEST(hash_that_cannot_be_computed_is_refused) {
     CHECK_ROW(stored, check_stored(stored));
 }
 
-TEST(password_to_be_stored_is_1_to_248_octets_of_printable_ascii) {
-  for (const auto& good : {"x"s, "two words"s, " "s, "~!"s, "{PLAIN}x"s, std::string(248, 'x')})
+TEST(password_to_be_stored_is_1_to_248_octets_of_text) {
+  for (const auto& good : {"x"s, "two words"s, " "s, "~!"s, "{PLAIN}x"s, "m\xc3\xbcll"s, std::string(248, 'x')})
     CHECK_ROW(good, !check_password("PLAIN", good));
-  for (const auto& bad : {""s, "a\nb"s, "a\r"s, "\t"s, "a\0b"s, "\x7f"s, "m\xc3\xbcll"s, "\xff"s,
+  for (const auto& bad : {""s, "a\nb"s, "a\r"s, "\t"s, "a\0b"s, "\x7f"s, "m\xfcll"s, "\xff"s, "\xc2\x9f"s,
                           std::string(249, 'x')})
     CHECK_ROW(bad, check_password("PLAIN", bad));
 }
@@ -214,3 +226,67 @@ TEST(apop_is_never_proved_by_a_hashed_secret) {
 }
 
 TEST(digest_is_not_taken_as_a_password) { CHECK(!verify_password("{PLAIN}tanstaaf", digest)); }
+
+TEST(cram_digest_of_the_specification_is_proved) {
+  // RFC 2195 s.2
+  const auto challenge = "<1896.697170952@postoffice.reston.mci.net>", response = "b913a602c7eda7a495b4e6e7334d3890";
+  using checkpw::verify_cram;
+  CHECK(verify_cram("{PLAIN}tanstaaftanstaaf", response, challenge));
+  CHECK(verify_cram("{PLAIN}tanstaaftanstaaf", "B913A602C7EDA7A495B4E6E7334D3890", challenge));
+  CHECK(!verify_cram("{PLAIN}tanstaaftanstaaF", response, challenge));
+  CHECK(!verify_cram("{PLAIN}tanstaaftanstaaf", response, "<1896.697170953@postoffice.reston.mci.net>"));
+  CHECK(!verify_cram("{PLAIN}tanstaaftanstaaf", "tanstaaftanstaaf", challenge));
+  CHECK(!verify_cram("{PLAIN}tanstaaftanstaaf", "", challenge));
+  // the HMAC of nothing, which no challenge was part of
+  CHECK(!verify_cram("{PLAIN}key", "63530468a04e386459855da0063b6596", ""));
+  for (const auto stored : {"{CRYPT}tanstaaftanstaaf", "{CERT}tanstaaftanstaaf", "{OAUTH}tanstaaftanstaaf"})
+    CHECK_ROW(stored, !verify_cram(stored, response, challenge));
+}
+
+TEST(apop_and_cram_digests_are_not_taken_for_each_other) {
+  CHECK(!checkpw::verify_cram("{PLAIN}tanstaaf", digest, timestamp));
+  CHECK(!verify_apop("{PLAIN}tanstaaftanstaaf", "b913a602c7eda7a495b4e6e7334d3890", "<1896.697170952@postoffice.reston.mci.net>"));
+}
+
+TEST(each_scheme_serves_its_methods_alone) {
+  using checkpw::Method;
+  const struct {
+    std::string scheme, serves;  // methods by letter: u p a c e t s S
+  } table[] = {
+      {"PLAIN", "upacsS"}, {"SEALED", "upacsS"}, {"SCRAM-SHA-256", "upsS"}, {"CRYPT", "up"}, {"BCRYPT", "up"},
+      {"ARGON2ID", "up"},  {"CERT", "e"},        {"OAUTH", "t"},            {"", ""},        {"MD5", ""},
+  };
+  const std::pair<char, Method> methods[] = {
+      {'u', Method::unknown},  {'p', Method::password}, {'a', Method::apop},  {'c', Method::cram_md5},
+      {'e', Method::external}, {'t', Method::token},    {'s', Method::scram}, {'S', Method::scram_plus}};
+  for (const auto& row : table)
+    for (const auto& [letter, method] : methods)
+      CHECK_ROW(row.scheme + letter, checkpw::serves(row.scheme, method) == (row.serves.find(letter) != row.serves.npos));
+}
+
+TEST(certificate_is_known_by_its_digest_or_by_its_name) {
+  using checkpw::verify_certificate;
+  const std::string of_joe(64, 'a'), of_eve(64, 'b');
+  CHECK(verify_certificate("{CERT}" + of_joe, of_joe, ""));
+  CHECK(verify_certificate("{CERT}" + std::string(64, 'A'), of_joe, "eve"));
+  CHECK(verify_certificate("{CERT}joe@example.org", of_eve, "joe@example.org"));
+  CHECK(!verify_certificate("{CERT}" + of_joe, of_eve, of_joe));  // eve has put the digest in her name
+  CHECK(!verify_certificate("{CERT}" + of_joe, of_eve, ""));
+  CHECK(!verify_certificate("{CERT}joe@example.org", "joe@example.org", ""));
+  CHECK(!verify_certificate("{CERT}joe@example.org", of_eve, "Joe@example.org"));
+  CHECK(!verify_certificate("{CERT}joe@example.org", of_eve, "joe@example.or"));
+  for (const auto scheme : {"{PLAIN}", "{OAUTH}"}) CHECK_ROW(scheme, !verify_certificate(scheme + of_joe, of_joe, of_joe));
+}
+
+TEST(subject_is_known_by_its_exact_name) {
+  using checkpw::verify_subject;
+  CHECK(verify_subject("{OAUTH}joe", "joe"));
+  for (const auto subject : {"", "Joe", "joe ", "jo"}) CHECK_ROW(subject, !verify_subject("{OAUTH}joe", subject));
+  for (const auto stored : {"{PLAIN}joe", "{CERT}joe"}) CHECK_ROW(stored, !verify_subject(stored, "joe"));
+}
+
+TEST(certificate_and_subject_are_no_passwords) {
+  CHECK(!verify_password("{CERT}joe", "joe"));
+  CHECK(!verify_password("{OAUTH}joe", "joe"));
+  CHECK(!verify_password("{SEALED}id$" + std::string(60, 'A'), "id$" + std::string(60, 'A')));
+}

@@ -17,13 +17,19 @@ std::string error_of(const std::string& text) {
   return wrong ? *wrong : "";
 }
 
-Account account_of(std::vector<std::string> secrets) {
+Account account_of(std::vector<checkpw::StoredSecret> secrets) {
   Account account;
   account.uid = 1000;
   account.gid = 100;
   account.home = "/home/joe";
   account.secrets = std::move(secrets);
   return account;
+}
+
+// The secret of LINE as it would be stored; {PLAIN} unsealed.
+std::vector<checkpw::StoredSecret> stored_of(const Line& line) {
+  if (line.password.empty()) return line.account.secrets;
+  return {{"{PLAIN}" + line.password, line.secret_name}};
 }
 
 // True if the lines of ACCOUNT are read back as it is, a line for each secret.
@@ -35,8 +41,7 @@ bool is_kept(const std::string& login, const Account& account) {
     const auto parsed = parse_line(text.substr(0, end));
     text.erase(0, end + 1);
     const auto line = std::get_if<Line>(&parsed);
-    if (!line || line->login != login || !line->password.empty() ||
-        line->account.secrets != std::vector{secret} || line->account.uid != account.uid ||
+    if (!line || line->login != login || stored_of(*line) != std::vector{secret} || line->account.uid != account.uid ||
         line->account.gid != account.gid || line->account.groups != account.groups ||
         line->account.home != account.home || line->account.maildir != account.maildir ||
         line->account.shell != account.shell || line->account.is_system != account.is_system)
@@ -47,14 +52,14 @@ bool is_kept(const std::string& login, const Account& account) {
 
 constexpr auto form = "not login:secret:uid:gid:home[:maildir[:options]]; "
                       "write a secret with a colon as {PLAIN}... with %3A";
-constexpr auto bad_options = "options are not groups=N,N;shell=PATH;system";
+constexpr auto bad_options = "options are not groups=N,N;shell=PATH;system;name=NAME";
 
 }  // namespace
 
 TEST(line_with_a_password_leaves_it_to_be_stored) {
   const auto parsed = parse_line("joe:two words%3A:1000:100:/home/joe");
   const auto line = std::get_if<Line>(&parsed);
-  CHECK(line && line->login == "joe" && line->password == "two words%3A");
+  CHECK(line && line->login == "joe" && line->password == "two words%3A" && !line->is_plain);
   CHECK(line && line->account.secrets.empty() && line->account.uid == 1000);
   CHECK(line && line->account.gid == 100 && line->account.home == "/home/joe");
 }
@@ -68,12 +73,16 @@ TEST(line_with_a_stored_secret_takes_it_as_it_is) {
       {"{PLAIN}%4a%4A%7E", "{PLAIN}JJ~"},
       {"{PLAIN}{PLAIN}x", "{PLAIN}{PLAIN}x"},
       {"{CRYPT}$6$salt$hash/.", "{CRYPT}$6$salt$hash/."},
+      {"{CERT}joe@example.org", "{CERT}joe@example.org"},
+      {"{OAUTH}248289761001", "{OAUTH}248289761001"},
+      {"{SCRAM-SHA-256}4096,W22ZaJ0SNY7soEsUEjb6gQ==,WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
+       "{SCRAM-SHA-256}4096,W22ZaJ0SNY7soEsUEjb6gQ==,WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="},
   };
   for (const auto& row : table) {
     const auto parsed = parse_line("joe:" + row.secret + ":1000:100:/home/joe");
     const auto line = std::get_if<Line>(&parsed);
-    CHECK_ROW(row.secret, line && line->password.empty() &&
-                              line->account.secrets == std::vector{row.stored});
+    CHECK_ROW(row.secret, line && stored_of(*line) == std::vector<checkpw::StoredSecret>{row.stored});
+    CHECK_ROW(row.secret, line && line->is_plain == row.stored.starts_with("{PLAIN}"));
   }
 }
 
@@ -94,6 +103,14 @@ TEST(line_with_empty_maildir_and_options_has_none) {
     CHECK_EQ(error_of(line), "");
 }
 
+TEST(line_beyond_ascii_is_prepared) {
+  // a decomposed u-umlaut; a soft hyphen and an ideographic space
+  const auto parsed = parse_line("mu\xcc\x88ller:gru\xcc\x88n\xc2\xad\xe3\x80\x80tee:1000:100:/home/joe");
+  const auto line = std::get_if<Line>(&parsed);
+  CHECK(line && line->login == "m\xc3\xbcller");
+  CHECK(line && line->password == "gr\xc3\xbcn tee");
+}
+
 TEST(line_that_is_malformed_is_refused_with_what_is_wrong) {
   const struct {
     std::string text, wrong;
@@ -103,15 +120,24 @@ TEST(line_that_is_malformed_is_refused_with_what_is_wrong) {
       {"joe:x:1:1:/:m:system:more", form},
       {"joe:a:b:1:1:/:m:system", form},
       {":x:1:1:/", "login is empty"},
-      {"a b:x:1:1:/", "login holds a blank, a colon, a slash or what is not ASCII"},
+      {"a b:x:1:1:/", "login holds a blank, a colon or a slash"},
       {"-a:x:1:1:/", "login begins with a dot, a hyphen or a #"},
       {std::string(129, 'a') + ":x:1:1:/", "login is longer than 128 octets"},
       {"joe::1:1:/", "the secret is empty"},
-      {"joe:a\tb:1:1:/", "the secret holds what is not printable ASCII"},
-      {"joe:m\xfcll:1:1:/", "the secret holds what is not printable ASCII"},
+      {"a\tb:x:1:1:/", "login holds a control character, or what is not UTF-8"},
+      {"m\xfcller:x:1:1:/", "login holds a control character, or what is not UTF-8"},
+      {"joe:a\tb:1:1:/", "the secret holds control characters, or what is not UTF-8"},
+      {"joe:m\xfcll:1:1:/", "the secret is not UTF-8, or holds what SASLprep (RFC 4013) forbids"},
+      {"joe:{PLAIN}m%fcll:1:1:/", "the secret is not UTF-8, or holds what SASLprep (RFC 4013) forbids"},
+      {"joe:\xee\x80\x80:1:1:/", "the secret is not UTF-8, or holds what SASLprep (RFC 4013) forbids"},
+      {"joe:{SEALED}id$AAAA:1:1:/", "a sealed secret opens nowhere else: write the password"},
+      {"joe:{SCRAM-SHA-256}x:1:1:/", "not SCRAM keys (iterations,salt,StoredKey,ServerKey), or iterations not from 4096 to 100000"},
+      {"joe:{CERT}:1:1:/", "the secret is empty"},
+      {"joe:x:1:1:/::name=", bad_options},
+      {"joe:x:1:1:/::name=a b", "a secret's name is 1 to 32 of a-z, 0-9 and hyphen"},
       {"joe:" + std::string(249, 'x') + ":1:1:/", "the secret is longer than 248 octets"},
       {"joe:{PLAIN}:1:1:/", "the secret is empty"},
-      {"joe:{PLAIN}%0a:1:1:/", "the secret holds what is not printable ASCII"},
+      {"joe:{PLAIN}%0a:1:1:/", "the secret holds control characters, or what is not UTF-8"},
       {"joe:{MD5}x:1:1:/", "unknown scheme {MD5}; a password that begins so is written {PLAIN}..."},
       {"joe:{}x:1:1:/", "unknown scheme {}; a password that begins so is written {PLAIN}..."},
       {"joe:{PLAIN}%:1:1:/", "% without two hexadecimal digits behind it"},
@@ -168,7 +194,7 @@ TEST(lines_give_back_every_secret) {
 }
 
 TEST(lines_give_back_an_account_with_everything) {
-  auto account = account_of({"{PLAIN}a:b", "{CRYPT}$6$salt$hash", "{PLAIN}c%d"});
+  auto account = account_of({"{PLAIN}a:b", {"{CRYPT}$6$salt$hash", "old"}, {"{PLAIN}c%d", "phone"}});
   account.maildir = "/var/mail/joe;x=1,2";
   account.groups = {8, 27, 4294967294u};
   account.shell = "/bin/false";

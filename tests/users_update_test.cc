@@ -30,17 +30,18 @@ Account account_of(std::string secret) {
 class Database {
  public:
   explicit Database(const std::vector<std::string>& logins = {}) {
-    UsersUpdate::create(path(), "PLAIN");
-    UsersUpdate update(path());
+    UsersUpdate::create(path(), "PLAIN", key_path());
+    UsersUpdate update(path(), key_path());
     for (const auto& login : logins) update.put(login, account_of(login));
     update.commit();
   }
   std::string path() const { return scratch_.path("users.cdb"); }
+  std::string key_path() const { return scratch_.path("users.key"); }
   const Scratch& scratch() const { return scratch_; }
   // The login's first secret; empty if there is no such login.
   std::string secret(std::string_view login) const {
     const auto account = UsersDb(path()).find(login);
-    return account ? account->secrets.at(0) : "";
+    return account ? account->secrets.at(0).stored : "";
   }
 
  private:
@@ -83,7 +84,7 @@ void read_all_of(const std::string& path) try {
 TEST(new_database_is_empty_private_and_has_a_header) {
   const Scratch scratch;
   const auto path = scratch.path("users.cdb");
-  CHECK(UsersUpdate::create(path, "ARGON2ID"));
+  CHECK(UsersUpdate::create(path, "ARGON2ID", scratch.path("users.key")));
   struct stat status;
   CHECK(::stat(path.c_str(), &status) == 0 && (status.st_mode & 07777) == 0600);
   UsersDb users(path);
@@ -97,13 +98,13 @@ TEST(new_database_is_empty_private_and_has_a_header) {
 
 TEST(database_is_not_created_over_another) {
   const Database database({"joe"});
-  CHECK(!UsersUpdate::create(database.path(), "BCRYPT"));
+  CHECK(!UsersUpdate::create(database.path(), "BCRYPT", database.key_path()));
   CHECK_EQ(database.secret("joe"), "{PLAIN}joe");
 }
 
 TEST(login_that_was_put_is_found_after_commit_only) {
   const Database database;
-  UsersUpdate update(database.path());
+  UsersUpdate update(database.path(), database.key_path());
   update.put("joe", account_of("sesame"));
   CHECK(update.find("joe"));
   CHECK_EQ(database.secret("joe"), "");
@@ -119,7 +120,7 @@ TEST(login_is_found_by_its_exact_name) {
 
 TEST(login_that_is_put_again_has_the_new_account_alone) {
   const Database database({"joe", "eve"});
-  UsersUpdate update(database.path());
+  UsersUpdate update(database.path(), database.key_path());
   update.put("joe", account_of("new"));
   update.commit();
   CHECK_EQ(database.secret("joe"), "{PLAIN}new");
@@ -128,7 +129,7 @@ TEST(login_that_is_put_again_has_the_new_account_alone) {
 
 TEST(login_that_was_removed_is_gone_and_the_others_stay) {
   const Database database({"joe", "eve"});
-  UsersUpdate update(database.path());
+  UsersUpdate update(database.path(), database.key_path());
   CHECK(update.remove("joe"));
   CHECK(!update.remove("joe"));
   update.commit();
@@ -140,7 +141,7 @@ TEST(update_that_is_not_committed_changes_nothing) {
   const Database database({"joe"});
   const auto before = database.scratch().read("users.cdb");
   {
-    UsersUpdate update(database.path());
+    UsersUpdate update(database.path(), database.key_path());
     update.remove("joe");
   }
   CHECK(database.scratch().read("users.cdb") == before);
@@ -217,7 +218,7 @@ TEST(damaged_record_is_a_failure_not_an_unknown_login) {
     }
   };
   CHECK(is_failure([&] { return UsersDb(database.path()).find("joe"); }));
-  CHECK(is_failure([&] { return UsersUpdate(database.path()).find("joe"); }));
+  CHECK(is_failure([&] { return UsersUpdate(database.path(), database.key_path()).find("joe"); }));
 }
 
 TEST(truncated_database_throws_or_gives_the_right_account) {
@@ -240,7 +241,7 @@ TEST(truncated_database_is_not_taken_for_a_smaller_one) {
   for (std::size_t size = 2048; size < content.size(); ++size) {
     database.scratch().write("users.cdb", std::string_view(content).substr(0, size));
     try {
-      const UsersUpdate update(database.path());
+      const UsersUpdate update(database.path(), database.key_path());
       CHECK_ROW(size, update.find("joe") && update.find("eve"));
     } catch (const base::Failure&) {
     }

@@ -16,9 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(account->groups.size() <= checkpw::max_groups);
   require(!account->secrets.empty() && account->secrets.size() <= checkpw::max_secrets);
   for (const auto& secret : account->secrets) {
-    require(!checkpw::scheme_of(secret).empty() && secret.size() <= checkpw::max_stored);
-    if (checkpw::scheme_of(secret) != "PLAIN")
-      require(!checkpw::verify_apop(secret, std::string(32, '0'), "<1@h>"));
+    const auto scheme = checkpw::scheme_of(secret.stored);
+    require(!scheme.empty() && secret.stored.size() <= checkpw::max_stored);
+    require(secret.name.empty() || !checkpw::check_secret_name(secret.name));
+    if (scheme != "PLAIN") require(!checkpw::verify_apop(secret.stored, std::string(32, '0'), "<1@h>"));
+    if (scheme != "CERT") require(!checkpw::verify_certificate(secret.stored, std::string(64, '0'), "joe"));
+    if (scheme != "OAUTH") require(!checkpw::verify_subject(secret.stored, "joe"));
   }
   const auto encoded = encode(*account);
   const auto again = checkpw::decode(encoded);

@@ -11,14 +11,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)checkpw::parse_method(record);
   if (checkpw::looks_like_digest(record)) require(size == 32);
 
-  const auto login = checkpw::parse_login(record);
-  if (!login) return 0;
-  require(!login->name.empty());
-  std::string again;
-  for (const auto field : {login->name, login->response, login->timestamp}) {
-    require(field.find('\0') == field.npos);
-    again.append(field) += '\0';
+  using checkpw::Method;
+  for (const auto method : {Method::unknown, Method::external, Method::scram}) {
+    const auto login = checkpw::parse_login(record, method);
+    if (!login) continue;
+    require(!login->name.empty());
+    std::string again;
+    for (const auto field : {login->name, login->response, login->timestamp, login->more[0], login->more[1], login->more[2]}) {
+      require(field.find('\0') == field.npos);
+      if (field.data()) again.append(field) += '\0';
+    }
+    require(record.starts_with(again));
   }
-  require(record.starts_with(again));
   return 0;
 }

@@ -11,7 +11,7 @@ using apoppasswd::Line;
 // The account as the import stores it where the database's scheme is PLAIN.
 checkpw::Account stored(const Line& line) {
   auto account = line.account;
-  if (!line.password.empty()) account.secrets = {"{PLAIN}" + line.password};
+  if (!line.password.empty()) account.secrets = {{"{PLAIN}" + line.password, line.secret_name}};
   return account;
 }
 
@@ -33,6 +33,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   written.pop_back();
   const auto again = apoppasswd::parse_line(written);
   const auto same = std::get_if<Line>(&again);
-  require(same && same->login == line->login && encode(same->account) == encode(account));
+  require(same && same->login == line->login && encode(stored(*same)) == encode(account));
   return 0;
 }
