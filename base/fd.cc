@@ -78,6 +78,16 @@ void open_standard_fds() noexcept {
     if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) bug("no /dev/null");
 }
 
+bool has_input(int fd) noexcept {
+  pollfd input{fd, POLLIN, 0};
+  return ::poll(&input, 1, 0) == 1;
+}
+
+void put_at(UniqueFd& fd, int place) {
+  if (::dup2(fd.get(), place) < 0) fail("dup2");
+  fd.reset();
+}
+
 void close_politely(int input, int output) noexcept {
   if (::shutdown(output, SHUT_WR) != 0) return;  // no socket: nothing to lose
   const auto deadline = now_ms() + 1000;

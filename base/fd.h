@@ -60,6 +60,12 @@ void write_all(int fd, std::string_view data, std::string_view name);
 // the client or the log.
 void open_standard_fds() noexcept;
 
+// True if FD has something to read at this moment, be it the end.
+bool has_input(int fd) noexcept;
+
+// Puts FD, which is closed, in the place of descriptor PLACE, to be kept on exec. Throws.
+void put_at(UniqueFd& fd, int place);
+
 // Ends our side of a connection so that what was written still arrives: input that nobody reads
 // would make the kernel send a reset, and the client drop what it has not read yet. Throws input
 // away until the client ends its side, for a second and a megabyte at the most.

@@ -39,20 +39,20 @@ long ExactLineInput::take(char* to, std::size_t size) {
   return taken;
 }
 
-Got ExactLineInput::next(std::string_view& line) {
+Got ExactLineInput::next(std::string_view& line, std::span<char> room) {
   std::size_t size = 0;
   bool too_long = false;
   for (;;) {
-    const long got = take(line_ + size, sizeof line_ - size);
+    const long got = take(room.data() + size, room.size() - size);
     if (got <= 0) return Got::end;  // an unfinished line at the end of the input is no command
     size += static_cast<std::size_t>(got);
-    if (line_[size - 1] == '\n') break;
-    if (size == sizeof line_) {
+    if (room[size - 1] == '\n') break;
+    if (size == room.size()) {
       too_long = true;
       size = 0;
     }
   }
-  line = without_line_end({line_, size});
+  line = without_line_end({room.data(), size});
   return too_long ? Got::too_long : Got::line;
 }
 

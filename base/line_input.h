@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace base {
@@ -24,7 +25,9 @@ class ExactLineInput {
 
   // Waits for a line as long as it takes. LINE views into this object until the next call,
   // without its CRLF or LF. An error of the descriptor is its end.
-  Got next(std::string_view& line);
+  Got next(std::string_view& line) { return next(line, line_); }
+  // The same for a line of at most ROOM octets; LINE views into ROOM.
+  Got next(std::string_view& line, std::span<char> room);
 
  private:
   long take(char* to, std::size_t size);

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/env.h"
+#include "base/pass_fds.h"
 #include "base/text.h"
 
 namespace base {
@@ -81,19 +83,7 @@ UniqueFd try_connect_tls(const char* socket) noexcept {
 }
 
 bool hand_over(int connection, int client, const TlsRequest& request) noexcept {
-  iovec part{const_cast<TlsRequest*>(&request), sizeof request};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &client, sizeof client);
-  return ::sendmsg(connection, &message, MSG_NOSIGNAL) == static_cast<long>(sizeof request);
+  return send_with_fds(connection, &request, sizeof request, {&client, 1});
 }
 
 bool wait_for_report(int connection, TlsReport& report, std::int64_t deadline_ms) noexcept {

@@ -34,4 +34,13 @@ std::optional<Arguments> split_arguments(std::string_view argument) {
   }
 }
 
+std::optional<base::Text<32>> parse_digest(std::string_view text) {
+  base::Text<32> digest;
+  for (const char c : text.substr(0, 33)) digest << base::lower(c);
+  if (digest.overflowed() || digest.view().size() != 32 ||
+      digest.view().find_first_not_of("0123456789abcdef") != std::string_view::npos)
+    return {};
+  return digest;
+}
+
 }  // namespace pop3d

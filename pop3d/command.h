@@ -32,6 +32,10 @@ struct Arguments {
 };
 std::optional<Arguments> split_arguments(std::string_view argument);
 
+// An MD5 digest: 32 hexadecimal digits, made lower-case as the standards have them; some clients
+// send upper-case.
+std::optional<base::Text<32>> parse_digest(std::string_view text);
+
 // What became of a command, for the one place that replies and counts.
 struct Reply {
   enum Kind {

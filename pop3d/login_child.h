@@ -12,7 +12,8 @@ namespace pop3d {
 struct ChildSettings {
   int parent;                   // its end of the SOCK_SEQPACKET pair
   std::string_view host;        // as on the command line
-  std::string_view timestamp;   // APOP's, with its < and >
+  std::string_view timestamp;   // APOP's and CRAM-MD5's, with its < and >
+  Offer offer;
   std::uint64_t bad_commands;   // so many end the connection
   bool is_shy;                  // says no version
 };

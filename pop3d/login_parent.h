@@ -9,20 +9,22 @@
 #include <string_view>
 
 #include "base/fd.h"
+#include "pop3d/guesses.h"
+#include "pop3d/login_settings.h"
+#include "pop3d/login_tls.h"
 
 namespace pop3d {
 
 struct ParentSettings {
+  const LoginSettings& login;
   char* const* verifier;          // its argv
   std::string_view timestamp;
-  uid_t uid;                      // to become once no verifier is to be run any more; 0: stay
-  gid_t gid;
-  std::int64_t deadline_ms;       // on base::now_ms()'s clock: no login may begin after it
-  std::int64_t error_interval_ms; // from a login's question to a refusal
-  std::uint64_t tries;
+  std::int64_t started_ms;        // both on base::now_ms()'s clock
+  std::int64_t deadline_ms;       // no login may begin after it
 };
 
 // Serves CHILD until the connection ends. CHANNEL is this side's end of the pair.
-void supervise(const ParentSettings& settings, pid_t child, base::UniqueFd channel);
+void supervise(const ParentSettings& settings, ConnectionTls& tls, Guesses& guesses, pid_t child,
+               base::UniqueFd channel);
 
 }  // namespace pop3d

@@ -19,42 +19,15 @@
 #include "base/log.h"
 #include "base/privilege.h"
 #include "base/random.h"
-#include "conf_home.h"
+#include "base/sandbox.h"
+#include "pop3d/guesses.h"
 #include "pop3d/login_child.h"
+#include "pop3d/login_log.h"
 #include "pop3d/login_parent.h"
 
 namespace {
 
 constexpr char program[] = "pop3-login";
-
-struct Settings {
-  uid_t uid;
-  gid_t gid;
-  const char* root;
-  std::uint64_t timeout_s, tries, error_interval_s, bad_commands;
-  bool is_shy;
-};
-
-Settings read_settings() {
-  constexpr std::uint64_t largest_id = 0xfffffffe;
-  Settings settings{};
-  if (::geteuid() == 0) {
-    settings.uid = static_cast<uid_t>(base::env_number("UID", 0, 0, largest_id));
-    settings.gid = static_cast<gid_t>(base::env_number("GID", 0, 0, largest_id));
-    if (settings.uid == 0 || settings.gid == 0)
-      throw base::Failure("UID and GID", "must name an account of our own for what reads the "
-                                         "network, as envuidgid(8) sets them");
-  }
-  settings.root = base::has_env("ROOT") ? base::get_env("ROOT").data() : CONF_HOME "/empty";
-  // For all of AUTHORIZATION, commands or not: RFC 1939's ten minutes of inactivity would let a
-  // stranger hold a place for ever by a NOOP now and then.
-  settings.timeout_s = base::env_number("POP3_LOGIN_TIMEOUT", 180, 1, 86400);
-  settings.tries = base::env_number("POP3_TRIES", 3, 1, 1000);
-  settings.error_interval_s = base::env_number("POP3_ERROR_INTERVAL", 2, 0, 60);
-  settings.bad_commands = base::env_number("POP3_BAD_COMMANDS", 20, 1, 1000000);
-  settings.is_shy = base::env_switch("POP3_SHY", true);
-  return settings;
-}
 
 // RFC 1939 s.7: the timestamp has the form of a msg-id, and differs for each greeting. The
 // random part also makes it one that no attacker chose (CVE-2007-1558).
@@ -73,21 +46,48 @@ bool is_host(std::string_view host) {
   return true;
 }
 
-int run_child(const Settings& settings, const pop3d::ChildSettings& child) {
+int run_child(const pop3d::LoginSettings& settings, pop3d::ConnectionTls& tls, pop3d::Guesses& guesses,
+              const pop3d::ChildSettings& child) {
+  tls.close_control();
+  guesses.close();
   if (settings.uid != 0) {
     base::enter_empty_root(settings.root);
     base::drop_privilege(settings.uid, settings.gid, {});
   }
-  base::forbid_growth();
+  base::confine_login_child(settings.sandbox);
   return pop3d::serve_authorization(child);
+}
+
+// Once there is TLS the socket is not ours any more, and nobody could be asked for the address.
+void keep_address() {
+  if (!base::get_env("TCPREMOTEIP").empty()) return;
+  const base::Text<64> address(base::client_address());
+  if (address.view() != "-") base::set_env("TCPREMOTEIP", address.c_str());
+}
+
+int turn_away(const pop3d::LoginSettings& settings) {
+  pop3d::log_end("address-limit", 0);
+  if (settings.tls != pop3d::TlsMode::implicit) {
+    base::try_write_all(1, "-ERR [SYS/TEMP] too many connections from your address\r\n");
+    base::close_politely(0, 1);
+  }
+  return 0;
 }
 
 int serve(char** argv) {
   const auto started = base::now_ms();
-  const auto settings = read_settings();
+  const auto settings = pop3d::read_login_settings();
+  const auto deadline = started + settings.timeout_ms;
   base::set_env("POP3_SESSION", base::random_name<10>().c_str());
   if (settings.uid == 0)
     base::complain("warning: pop3-login", "not started as root: child keeps our uid, no chroot", 0);
+  pop3d::ConnectionTls tls(settings);
+  if (settings.tls != pop3d::TlsMode::none || tls.can_start()) keep_address();
+  pop3d::Guesses guesses(settings.guesses, base::client_address());
+  if (!guesses.enter(settings.per_address)) return turn_away(settings);
+  // A client that waits for TLS cannot be told in clear that there is none.
+  if (settings.tls == pop3d::TlsMode::implicit && tls.begin("", deadline) != pop3d::ConnectionTls::Begun::secure)
+    return base::exit_temporary;
 
   const auto timestamp = make_timestamp(argv[1]);
   int ends[2];
@@ -98,23 +98,21 @@ int serve(char** argv) {
   if (child < 0) base::fail("fork");
   if (child == 0) {
     ours.reset();
-    return run_child(settings, {.parent = childs.get(),
-                                .host = argv[1],
-                                .timestamp = timestamp.view(),
-                                .bad_commands = settings.bad_commands,
-                                .is_shy = settings.is_shy});
+    return run_child(settings, tls, guesses,
+                     {.parent = childs.get(),
+                      .host = argv[1],
+                      .timestamp = timestamp.view(),
+                      .offer = pop3d::offer_for(settings, tls.protection(), tls.can_start()),
+                      .bad_commands = settings.bad_commands,
+                      .is_shy = settings.is_shy});
   }
   childs.reset();
-  const pop3d::ParentSettings parent{
-      .verifier = argv + 2,
-      .timestamp = timestamp.view(),
-      .uid = settings.uid,
-      .gid = settings.gid,
-      .deadline_ms = started + static_cast<std::int64_t>(settings.timeout_s) * 1000,
-      .error_interval_ms = static_cast<std::int64_t>(settings.error_interval_s) * 1000,
-      .tries = settings.tries,
-  };
-  pop3d::supervise(parent, child, std::move(ours));
+  const pop3d::ParentSettings parent{.login = settings,
+                                     .verifier = argv + 2,
+                                     .timestamp = timestamp.view(),
+                                     .started_ms = started,
+                                     .deadline_ms = deadline};
+  pop3d::supervise(parent, tls, guesses, child, std::move(ours));
   return 0;
 }
 

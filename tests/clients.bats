@@ -50,13 +50,19 @@ left() { find joe/Maildir/new joe/Maildir/cur -type f | wc -l; }
   for number in 1 2 3; do printf '%d %d\r\n' "$number" "$(stat -c %s wire/$number)"; done | cmp - list
 }
 
-# Where a greeting has a timestamp, curl never sends USER.
 @test "curl retrieves by APOP" {
   client curl
   for number in 1 2 3; do
-    curl -sS -u joe:sesame "pop3://127.0.0.1:$PORT/$number" | cmp wire/$number -
+    curl -sS --login-options AUTH=+APOP -u joe:sesame "pop3://127.0.0.1:$PORT/$number" | cmp wire/$number -
   done
   logged 'event=login .*auth=apop'
+}
+
+# What it chooses by itself, where passwords may come in clear.
+@test "curl retrieves by AUTH PLAIN" {
+  client curl
+  curl -sS -u joe:sesame "pop3://127.0.0.1:$PORT/1" | cmp wire/1 -
+  logged 'event=login .*auth=plain'
 }
 
 @test "curl gets bare CRs and NULs as they are" {

@@ -6,22 +6,44 @@
 #include <cstring>
 #include <memory>
 
-#include "base/text.h"
 #include "tests/fuzz/require.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // On the heap, so that an octet read beyond it is noticed; what DATA leaves open has no NUL.
-  const auto request = std::make_unique<pop3d::LoginRequest>();
-  std::memset(request.get(), 'x', sizeof *request);
-  std::memcpy(request.get(), data, std::min(size, sizeof *request));
+namespace {
 
-  pop3d::Credentials credentials;
-  if (!pop3d::check_request(*request, credentials)) return 0;
-  const auto [method, login, secret] = credentials;
-  require(method == pop3d::Method::pass || method == pop3d::Method::apop);
-  require(login.data() == request->login && secret.data() == request->secret);
-  require(!login.empty() && login.size() <= pop3d::max_login);
-  require(!secret.empty() && secret.size() <= pop3d::max_secret);
-  require(std::all_of(login.begin(), login.end(), base::is_graphic));
+// On the heap, so that an octet read beyond it is noticed; what DATA leaves open has no NUL.
+template <typename Request>
+std::unique_ptr<Request> made_of(const std::uint8_t* data, std::size_t size) {
+  auto request = std::make_unique<Request>();
+  std::memset(static_cast<void*>(request.get()), 'x', sizeof *request);
+  std::memcpy(static_cast<void*>(request.get()), data, std::min(size, sizeof *request));
+  return request;
+}
+
+bool has_no_control(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace pop3d;
+  Credentials credentials;
+  if (const auto request = made_of<LoginRequest>(data, size); check_request(*request, credentials)) {
+    require(credentials.login.data() == request->login && credentials.secret.data() == request->secret);
+    require(credentials.login.size() <= max_login && credentials.secret.size() <= max_secret);
+    require(has_no_control(credentials.login));
+    require(credentials.method == Method::external || !credentials.login.empty());
+    require(credentials.secret.empty() == (credentials.method == Method::external));
+  }
+  ScramCredentials messages;
+  if (const auto request = made_of<ScramRequest>(data, size); check_request(*request, messages)) {
+    require(!messages.login.empty() && messages.login.size() <= max_login);
+    require(messages.first.size() <= max_scram_first && messages.final.size() <= max_scram_final);
+    require(has_no_control(messages.first) && has_no_control(messages.final));
+  }
+  if (const auto request = made_of<TokenRequest>(data, size); check_request(*request, credentials)) {
+    require(!credentials.login.empty() && !credentials.secret.empty());
+    require(credentials.secret.size() <= max_token && has_no_control(credentials.secret));
+  }
   return 0;
 }
