@@ -18,6 +18,10 @@ namespace maildir {
 
 class Mailbox {
  public:
+  Mailbox() = default;
+  Mailbox(const Mailbox&) = delete;  // its parts point to one another
+  Mailbox& operator=(const Mailbox&) = delete;
+
   // Reads what the Maildir holds, from the index where it may be believed. Throws where the
   // machine fails.
   Opened open(SizePolicy policy, bool use_index);

@@ -98,7 +98,7 @@ TEST(exact_reads_the_file_where_w_cannot_be_right) {
     const char *name, *content, *exact;
   } table[] = {
       {"1.h,W=4", "abcd\n", "6 5"},   // less than the file
-      {"2.h,W=12", "abcd\n", "6 5"},  // more than LFs could make of it
+      {"2.h,W=11", "abcd\n", "6 5"},  // more than LFs could make of it
       {"3.h,W=1", "", "0 0"},
       {"4.h,W=0", "abcd\n", "6 5"},
       {"5.h,W=18446744073709551615", "abcd\n", "6 5"},
