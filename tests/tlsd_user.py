@@ -682,6 +682,22 @@ def sessions_while(script):
 
 
 @scenario
+def handshakes(count, pause='0.002'):
+    """Prints the median and the slowest tenth of COUNT full handshakes, in milliseconds."""
+    context, times = Client.make_context(), []
+    for _ in range(int(count)):
+        began = time.monotonic()
+        client, user, report = secure_pair(context=context)
+        times.append((time.monotonic() - began) * 1000)
+        check(report['outcome'] == SECURE, report)
+        client.sock.close()
+        user.close()
+        time.sleep(float(pause))
+    times.sort()
+    print(f'{times[len(times) // 2]:.2f} {times[len(times) * 9 // 10]:.2f}')
+
+
+@scenario
 def flood(count):
     """Hostile clients of all sorts, COUNT of them; an honest one now and then is served."""
     held = []
