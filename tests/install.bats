@@ -52,3 +52,29 @@ install_home() { make -s -C source "${1-install}" DESTDIR="$PWD/dest" >install.l
   install_home
   is "$(cat dest/var/popchain/etc/tcp.rules dest/var/popchain/service/pop3/env/PORT)" $'127.:allow\n1100'
 }
+
+# This machine's accounts and /var are not touched: in the namespace copies stand in their place.
+@test "make install as root makes accounts, a database, its key and a service that can start" {
+  needs_root
+  unshare -m true 2>/dev/null || skip "needs a mount namespace"
+  unshare -m bash -ec '
+    mkdir etc var
+    cp -a /etc/. etc/
+    mount -t tmpfs none var
+    mount --bind etc /etc
+    mount --bind var /var
+    make -s -C source install >install.log 2>&1 || { cat install.log; exit 1; }
+    home=/var/popchain
+    [ "$(stat -c "%U %a" $home/bin/apoppasswd)" = "popdb 4711" ]
+    [ "$(stat -c "%U %a" $home/etc/users/users.cdb)" = "popdb 600" ]
+    [ "$(stat -c "%U" $home/etc/keys/users.key)" = popdb ]
+    [ "$(stat -c "%U %a" $home/etc/tls)" = "root 700" ]
+    for account in popdb popnull poptls poplog; do getent passwd $account >/dev/null; done
+    [ "$(stat -c %U $home/service/pop3/log/main)" = poplog ]
+    printf "joe:sesame:20001:20001:%s/joe\n" "$PWD" | $home/bin/apoppasswd -i -
+    $home/bin/popchain-setup $home/service/pop3 IP=127.0.0.1 PORT=0 HOST=localhost
+    cd $home/service/pop3
+    timeout 2 ./run >run.log 2>&1 || true
+    grep -q "tcpserver: status: 0/400" run.log || { cat run.log; exit 1; }'
+  ! getent passwd popdb || skip "popchain is installed here"
+}

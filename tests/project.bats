@@ -17,18 +17,19 @@ may() {
   may pop3d pop3d maildir base
   may checkpw checkpw base
   may apoppasswd apoppasswd checkpw base
+  may tls tls base
   may scripts base
 }
 
 @test "programs use no iostream, no regex, no shell" {
   cd_top
   ! grep -rnE '#include <(iostream|fstream|sstream|regex|filesystem|cstdio>.*printf)|system\(|popen\(' \
-    base maildir pop3d checkpw apoppasswd scripts/*.cc
+    base maildir pop3d checkpw apoppasswd tls scripts/*.cc
 }
 
 @test "source files stay under 320 lines" {
   cd_top
-  ! find base maildir pop3d checkpw apoppasswd scripts -name '*.cc' -size +0 -o -name '*.h' -size +0 |
+  ! find base maildir pop3d checkpw apoppasswd tls scripts -name '*.cc' -size +0 -o -name '*.h' -size +0 |
     xargs wc -l | awk '$2 != "total" && $1 > 320' | grep .
 }
 
@@ -36,7 +37,8 @@ may() {
   cd_top
   for page in pop3d/pop3-login.8 pop3d/pop3d.8 checkpw/checkpw.8 checkpw/users.cdb.5 \
     apoppasswd/apoppasswd.1 scripts/splogger.8 scripts/pop3-pipeline.7 scripts/popchain-setup.8 \
-    maildir/maildir-uidl.8 maildir/maildir-deliver.8; do
+    maildir/maildir-uidl.8 maildir/maildir-deliver.8 scripts/oauth-checker.7 pop3d/proxy-protocol.8 scripts/pop3-stats.8 tls/tlsd.8 tls/tls-accept.8 \
+    pop3d/pop3-env.8 pop3d/pop3-conf.8 pop3d/pop3-settings.5 checkpw/pop3-record.8; do
     test -s "$page"
     is_clean=$(mandoc -T lint -W warning "$page") || { echo "$is_clean"; false; }
   done
@@ -44,8 +46,8 @@ may() {
 
 @test "every setting that a program reads is in a manual page" {
   cd_top
-  for name in $(grep -rhoE '(env_number|env_switch|get_env|has_env)\("[A-Z0-9_]+"' base pop3d checkpw scripts |
+  for name in $(grep -rhoE '(env_number|env_switch|get_env|has_env|read_number)\("[A-Z0-9_]+"' base pop3d checkpw tls scripts |
     grep -oE '[A-Z0-9_]{3,}' | sort -u); do
-    grep -qE "(Ev|Dv) $name|$name" pop3d/*.8 checkpw/*.8 scripts/*.[78] || { echo "$name"; false; }
+    grep -qE "(Ev|Dv) $name|$name" pop3d/*.8 checkpw/*.8 tls/*.8 scripts/*.[78] || { echo "$name"; false; }
   done
 }
