@@ -11,4 +11,7 @@ namespace maildir {
 // that one's. A failure is ignored: whoever enforces the quota counts anew.
 void take_off_quota(std::uint64_t octets, std::uint64_t messages) noexcept;
 
+// The same for what has come.
+void put_on_quota(std::uint64_t octets, std::uint64_t messages) noexcept;
+
 }  // namespace maildir
