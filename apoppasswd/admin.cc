@@ -59,6 +59,18 @@ std::string scheme_for(const Options& options, const checkpw::UsersUpdate& users
   return options.scheme.empty() ? users.header().scheme : options.scheme;
 }
 
+// What -U, -G, -H, -M and -o say.
+void describe_anew(checkpw::Account& account, const Options& options) {
+  if (options.uid) account.uid = *options.uid, account.is_system = false;
+  if (options.gid) account.gid = *options.gid, account.groups.clear();
+  if (options.home) account.home = *options.home;
+  if (options.maildir) account.maildir = *options.maildir;
+  for (const auto& change : options.changes) {
+    std::erase_if(account.settings, [&](const auto& old) { return old.name == change.name; });
+    if (change.value) account.settings.push_back({change.name, *change.value});
+  }
+}
+
 }  // namespace
 
 int create(const Options& options) {
@@ -81,10 +93,7 @@ int add_or_change(const Options& options) {
   checkpw::UsersUpdate users(options.database, options.keys);
   auto account = users.find(options.login);
   if (!account) account = system ? system->account : checkpw::Account();
-  if (options.uid) account->uid = *options.uid, account->is_system = false;
-  if (options.gid) account->gid = *options.gid, account->groups.clear();
-  if (options.home) account->home = *options.home;
-  if (options.maildir) account->maildir = *options.maildir;
+  describe_anew(*account, options);
   if (account->uid == 0 || account->gid == 0 || account->home.empty())
     return refuse(options.login, "not a user of this machine: say -U uid -G gid -H home; and never root");
   if (auto wrong = set_secret(users, options.login, *account, options.secret_name, options.scheme, secret->text()))
@@ -92,7 +101,20 @@ int add_or_change(const Options& options) {
   users.put(options.login, *account);
   users.commit();
   users.unlock();  // before our caller can make us wait
-  say("Updated APOP password successfully.\n");
+  say_updated();
+  return 0;
+}
+
+int modify(const Options& options) {
+  become_owner(options.database);
+  checkpw::UsersUpdate users(options.database, options.keys);
+  auto account = users.find(options.login);
+  if (!account) return refuse(options.login, "no such login");
+  describe_anew(*account, options);
+  if (account->uid == 0 || account->gid == 0) return refuse(options.login, "never root");
+  if (auto wrong = checkpw::check_account(*account)) return refuse(options.login, *wrong);
+  users.put(options.login, *account);
+  users.commit();
   return 0;
 }
 

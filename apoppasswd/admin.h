@@ -4,23 +4,32 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 
 namespace apoppasswd {
 
+// Of a record's setting.
+struct Change {
+  std::string name;
+  std::optional<std::string> value;  // nothing: the record says no more about it
+};
+
 struct Options {
   std::string database, keys;  // the files
   std::string scheme;          // -s; empty: the database's own
-  std::string login;           // -a, -d or -v
+  std::string login;           // -a, -d, -m or -v
   std::string secret_name;     // -n or -r; empty: the main secret
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
   std::optional<std::string> home, maildir;
+  std::vector<Change> changes;  // -o
 };
 
 int create(const Options& options);
 int add_or_change(const Options& options);
+int modify(const Options& options);  // all but secrets
 int remove(const Options& options);  // the login, or its secret of that name
 int list(const Options& options);
 int verify(const Options& options);

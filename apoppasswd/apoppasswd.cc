@@ -5,6 +5,8 @@
 //         apoppasswd -r NAME | -l                      revoke one; list
 //         apoppasswd [-f FILE] -c [-s SCHEME]          create an empty database
 //         apoppasswd [-f FILE] -a LOGIN [-n NAME] [-s SCHEME] [-U uid -G gid -H home] [-M maildir]
+//                   [-o NAME=VALUE ...]
+//         apoppasswd [-f FILE] -m LOGIN [-U uid] [-G gid] [-H home] [-M maildir] [-o NAME=VALUE | -o NAME] ...
 //         apoppasswd [-f FILE] -d LOGIN [-n NAME]      delete a login, or revoke its secret
 //         apoppasswd [-f FILE] -v LOGIN | -l | -e      verify a secret; list; export
 //         apoppasswd [-f FILE] -i FILE|- [-s SCHEME]   import
@@ -30,8 +32,8 @@ namespace {
 
 constexpr char program[] = "apoppasswd";
 constexpr char usage[] =
-    "usage: apoppasswd [-f file] [-c | -a login | -d login | -v login | -l | -e | -i file | -k | -r name] "
-    "[-n name] [-s scheme] [-K keys] [-U uid] [-G gid] [-H home] [-M maildir]";
+    "usage: apoppasswd [-f file] [-c | -a login | -m login | -d login | -v login | -l | -e | -i file | -k | -r name] "
+    "[-n name] [-s scheme] [-K keys] [-U uid] [-G gid] [-H home] [-M maildir] [-o name=value]...";
 
 struct Call {
   apoppasswd::Options options;
@@ -39,13 +41,21 @@ struct Call {
   std::string input;   // -i
 };
 
+// "NAME=VALUE" or "NAME".
+apoppasswd::Change parse_change(std::string_view text) {
+  const auto equals = text.find('=');
+  apoppasswd::Change change{std::string(text.substr(0, equals)), {}};
+  if (equals != text.npos) change.value = text.substr(equals + 1);
+  return change;
+}
+
 bool take_option(Call& call, int letter) {
   auto& options = call.options;
   switch (letter) {
-    case 'c': case 'a': case 'd': case 'v': case 'l': case 'e': case 'i': case 'k': case 'r':
+    case 'c': case 'a': case 'd': case 'm': case 'v': case 'l': case 'e': case 'i': case 'k': case 'r':
       if (call.action != '\0') return false;
       call.action = static_cast<char>(letter);
-      if (letter == 'a' || letter == 'd' || letter == 'v')
+      if (letter == 'a' || letter == 'd' || letter == 'm' || letter == 'v')
         options.login = checkpw::prepare(::optarg).value_or(::optarg);
       if (letter == 'i') call.input = ::optarg;
       if (letter != 'r') return true;
@@ -61,6 +71,7 @@ bool take_option(Call& call, int letter) {
     case 'G': options.gid = base::parse_number<gid_t>(::optarg); return options.gid.has_value();
     case 'H': options.home = ::optarg; return true;
     case 'M': options.maildir = ::optarg; return true;
+    case 'o': options.changes.push_back(parse_change(::optarg)); return true;
     default: return false;
   }
 }
@@ -68,14 +79,15 @@ bool take_option(Call& call, int letter) {
 std::optional<Call> parse_call(int argc, char** argv) {
   Call call;
   call.options.database = checkpw::installed_database;
-  for (int letter; (letter = ::getopt(argc, argv, "a:cd:ef:i:kln:r:s:v:G:H:K:M:U:")) != -1;)
+  for (int letter; (letter = ::getopt(argc, argv, "a:cd:ef:i:klm:n:o:r:s:v:G:H:K:M:U:")) != -1;)
     if (!take_option(call, letter)) return {};
   const auto& options = call.options;
-  const bool describes = options.uid || options.gid || options.home || options.maildir;
+  const bool describes = options.uid || options.gid || options.home || options.maildir || !options.changes.empty();
   const bool stores = call.action == 'c' || call.action == 'a' || call.action == 'i';
   const bool names = !options.secret_name.empty();
   const bool may_name = call.action == '\0' || call.action == 'a' || call.action == 'd' || call.action == 'r';
-  if (::optind != argc || (describes && call.action != 'a') || (!options.scheme.empty() && !stores) ||
+  if (::optind != argc || (describes && call.action != 'a' && call.action != 'm') || (!describes && call.action == 'm') ||
+      (!options.scheme.empty() && !stores) ||
       (names && !may_name))
     return {};
   // What is no password is nobody's default.
@@ -92,6 +104,7 @@ int act(const Call& call) {
     case 'c': return apoppasswd::create(call.options);
     case 'a': return apoppasswd::add_or_change(call.options);
     case 'd': return apoppasswd::remove(call.options);
+    case 'm': return apoppasswd::modify(call.options);
     case 'l': return apoppasswd::list(call.options);
     case 'v': return apoppasswd::verify(call.options);
     case 'k': return apoppasswd::seal_all(call.options);

@@ -45,7 +45,7 @@ int change_own(const Options& options) {
   users.put(user->login, *account);
   users.commit();
   users.unlock();  // before our caller can make us wait
-  say("Updated APOP password successfully.\n");
+  say_updated();
   return 0;
 }
 

@@ -24,6 +24,7 @@ int refuse(std::string_view why) { return base::complain("apoppasswd", why, base
 int refuse(const std::string& what, const std::string& why) { return refuse(what + ": " + why); }
 
 void say(std::string_view text) { base::write_all(1, text, "standard output"); }
+void say_updated() noexcept { (void)base::try_write_all(1, "Updated APOP password successfully.\n"); }
 
 std::optional<Typed> ask_good_secret(const std::string& login, const std::string& scheme) {
   auto secret = ask_secret();
@@ -70,7 +71,8 @@ std::string describe(std::string_view login, const std::optional<checkpw::Accoun
     if (!secret.name.empty()) append(names, ',', secret.name);
   }
   line += '\t' + schemes + '\t' + std::to_string(account->uid) + '\t' + checkpw::mechanisms_of(*account).text();
-  if (!names.empty()) line += '\t' + names;
+  if (!names.empty() || !account->settings.empty()) line += '\t' + names;
+  for (const auto& [name, value] : account->settings) line += '\t' + name + '=' + value;
   return line + '\n';
 }
 

@@ -18,6 +18,8 @@ int refuse(const std::string& what, const std::string& why);
 
 // On standard output.
 void say(std::string_view text);
+// That the secret is changed: that is so, whether anybody hears of it or not.
+void say_updated() noexcept;
 
 // A secret good enough for LOGIN, prepared; nothing, and why on fd 2. SCHEME: -s, or empty.
 std::optional<Typed> ask_good_secret(const std::string& login, const std::string& scheme);
@@ -30,7 +32,8 @@ std::optional<std::string> set_secret(checkpw::UsersUpdate& users, const std::st
 // Takes the secret NAME away. What is wrong, in words; nothing if it is done.
 std::optional<std::string> revoke_secret(checkpw::Account& account, const std::string& name);
 
-// What -l says of a login: its name, schemes, uid, mechanisms and the names of its secrets, between tabs.
+// What -l says of a login: its name, schemes, uid, mechanisms, the names of its secrets, and its settings, between
+// tabs.
 std::string describe(std::string_view login, const std::optional<checkpw::Account>& account);
 
 }  // namespace apoppasswd

@@ -48,6 +48,7 @@ std::string escape(std::string_view plain) {
   std::string text;
   for (const char c : plain) {
     if (c == ':') text += "%3A";
+    else if (c == ';') text += "%3B";
     else if (c == '%') text += "%25";
     else text += c;
   }
@@ -90,10 +91,18 @@ bool parse_groups(std::string_view text, std::vector<gid_t>& groups) {
   return true;
 }
 
+bool parse_setting(std::string_view text, checkpw::Account& account) {
+  const auto equals = text.find('=');
+  if (equals == text.npos) return false;
+  const auto value = unescape(text.substr(equals + 1));
+  if (value) account.settings.push_back({std::string(text.substr(0, equals)), *value});
+  return value.has_value();
+}
+
 bool parse_options(std::string_view text, Line& line) {
   if (text.empty()) return true;
   auto& account = line.account;
-  constexpr std::string_view groups = "groups=", shell = "shell=", name = "name=";
+  constexpr std::string_view groups = "groups=", shell = "shell=", name = "name=", set = "set=";
   for (const auto part : split(text, ';')) {
     if (part == "system")
       account.is_system = true;
@@ -101,7 +110,8 @@ bool parse_options(std::string_view text, Line& line) {
       account.shell = part.substr(shell.size());
     else if (part.starts_with(name) && part.size() > name.size())
       line.secret_name = part.substr(name.size());
-    else if (!part.starts_with(groups) || !parse_groups(part.substr(groups.size()), account.groups))
+    else if (part.starts_with(set) ? !parse_setting(part.substr(set.size()), account)
+                                   : !part.starts_with(groups) || !parse_groups(part.substr(groups.size()), account.groups))
       return false;
   }
   return true;
@@ -116,6 +126,7 @@ std::string format_options(const checkpw::Account& account, const std::string& s
   if (!groups.empty()) add(groups);
   if (!account.shell.empty()) add("shell=" + account.shell);
   if (account.is_system) add("system");
+  for (const auto& setting : account.settings) add("set=" + setting.name + '=' + escape(setting.value));
   if (!secret_name.empty()) add("name=" + secret_name);
   return options;
 }
@@ -142,7 +153,7 @@ std::variant<Line, std::string> parse_line(std::string_view text) {
   line.account.home = fields[4];
   if (fields.size() > 5) line.account.maildir = fields[5];
   if (fields.size() > 6 && !parse_options(fields[6], line))
-    return "options are not groups=N,N;shell=PATH;system;name=NAME";
+    return "options are not groups=N,N;shell=PATH;system;name=NAME;set=NAME=VALUE";
   for (auto& secret : line.account.secrets) secret.name = line.secret_name;
   auto complete = line.account;
   if (!line.password.empty()) complete.secrets = {{"{PLAIN}" + line.password, line.secret_name}};

@@ -4,8 +4,8 @@
 //   login:secret:uid:gid:home[:maildir[:options]]
 //
 // secret is a password as it is, or {SCHEME}value, where value has : and % as %3A and %25 (and may
-// have any octet as %XX). options is groups=N,N;shell=PATH;system in any order, parts separated
-// by semicolons. Empty lines and lines that begin with # say nothing. A login with several
+// have any octet as %XX). options is groups=N,N;shell=PATH;system;set=NAME=VALUE in any order, parts separated
+// by semicolons, which a VALUE has as %3B. Empty lines and lines that begin with # say nothing. A login with several
 // secrets has a line for each.
 #pragma once
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/clock.h"
 #include "base/fd.h"
 
 namespace base {
@@ -53,11 +54,12 @@ Got ExactLineInput::next(std::string_view& line, std::span<char> room) {
     }
   }
   line = without_line_end({room.data(), size});
+  if (tap_) tap_->received(line);
   return too_long ? Got::too_long : Got::line;
 }
 
 bool BufferedLineInput::has_line() const {
-  return std::memchr(buffer_ + begin_, '\n', end_ - begin_) != nullptr;
+  return !tap_ && std::memchr(buffer_ + begin_, '\n', end_ - begin_) != nullptr;
 }
 
 long BufferedLineInput::fill() {
@@ -69,7 +71,7 @@ long BufferedLineInput::fill() {
   pollfd input{fd_, POLLIN, 0};
   int ready;
   do {
-    ready = ::poll(&input, 1, timeout_ms_);
+    ready = ::poll(&input, 1, time_to_wait(timeout_ms_, deadline_ms_));
   } while (ready < 0 && errno == EINTR);
   if (ready == 0) errno = ETIMEDOUT;
   if (ready <= 0) return -1;
@@ -86,11 +88,29 @@ Got BufferedLineInput::next(std::string_view& line) {
       const auto size = static_cast<std::size_t>(static_cast<const char*>(lf) - start + 1);
       begin_ += size;
       line = without_line_end({start, size});
+      if (tap_) tap_->received(line);
       return too_long || size > max_command_line ? Got::too_long : Got::line;
     }
     if (end_ - begin_ >= max_command_line) {
       too_long = true;
       begin_ = end_ = 0;
+    }
+    const long got = fill();
+    if (got < 0 && errno == ETIMEDOUT) return Got::timeout;
+    if (got <= 0) return Got::end;
+  }
+}
+
+Got BufferedLineInput::next_piece(std::string_view& piece) {
+  for (;;) {
+    const std::string_view there(buffer_ + begin_, end_ - begin_);
+    const auto lf = there.find('\n');
+    if (lf != there.npos || there.size() == sizeof buffer_) {
+      piece = there.substr(0, lf == there.npos ? lf : lf + 1);
+      begin_ += piece.size();
+      if (tap_ && !is_within_line_) tap_->received(without_line_end(piece));
+      is_within_line_ = lf == there.npos;
+      return Got::line;
     }
     const long got = fill();
     if (got < 0 && errno == ETIMEDOUT) return Got::timeout;

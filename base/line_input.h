@@ -8,6 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/tap.h"
+
 namespace base {
 
 // RFC 2449 s.4: a command is at most 255 octets, CRLF included. Longer lines are read to
@@ -29,10 +31,13 @@ class ExactLineInput {
   // The same for a line of at most ROOM octets; LINE views into ROOM.
   Got next(std::string_view& line, std::span<char> room);
 
+  void watch(Tap& tap) { tap_ = &tap; }  // which must outlive this object
+
  private:
   long take(char* to, std::size_t size);
 
   int fd_;
+  Tap* tap_ = nullptr;
   bool is_socket_ = true;
   char line_[max_command_line];
 };
@@ -40,19 +45,31 @@ class ExactLineInput {
 // Reads ahead: for the last program of a chain.
 class BufferedLineInput {
  public:
-  BufferedLineInput(int fd, int timeout_ms) : fd_(fd), timeout_ms_(timeout_ms) {}
+  // Waits no longer than TIMEOUT_MS for each read, nor past the moment DEADLINE_MS (base/clock.h; 0: none).
+  BufferedLineInput(int fd, int timeout_ms, std::int64_t deadline_ms = 0)
+      : fd_(fd), timeout_ms_(timeout_ms), deadline_ms_(deadline_ms) {}
 
-  // True if next() will not have to wait: so replies may wait too.
+  // True if next() will not have to wait: so replies may wait too. Never true while somebody
+  // watches: so that replies come to him one by one.
   bool has_line() const;
 
-  // As ExactLineInput's; waits at most the timeout for each read.
+  // As ExactLineInput's.
   Got next(std::string_view& line);
+
+  // A line of any length, for what is no command: PIECE is all of it with its end, or, of a line that is longer than
+  // some thousand octets, so much; never too_long. Views into this object until the next call.
+  Got next_piece(std::string_view& piece);
+
+  void watch(Tap& tap) { tap_ = &tap; }
 
  private:
   long fill();
 
   int fd_;
   int timeout_ms_;
+  std::int64_t deadline_ms_;
+  Tap* tap_ = nullptr;
+  bool is_within_line_ = false;  // a piece of it has been given
   std::size_t begin_ = 0, end_ = 0;
   char buffer_[4096];
 };

@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/clock.h"
+
 namespace base {
 
 Output& Output::operator<<(std::string_view text) {
@@ -26,6 +28,7 @@ Output& Output::operator<<(std::string_view text) {
 }
 
 void Output::flush() {
+  if (tap_ && size_ != 0) tap_->sent({buffer_, size_});
   if (!failed_) send({buffer_, size_});
   size_ = 0;
 }
@@ -42,6 +45,10 @@ void Output::send(std::string_view data) {
     has_no_delay_ = true;
   }
   while (!data.empty()) {
+    if (deadline_ms_ != 0 && now_ms() >= deadline_ms_) {
+      failed_ = true;
+      return;
+    }
     long sent = -1;
     errno = EAGAIN;
     if (is_socket_) {
@@ -53,7 +60,7 @@ void Output::send(std::string_view data) {
     }
     if (sent < 0 && errno == EAGAIN) {
       pollfd output{fd_, POLLOUT, 0};
-      const int ready = ::poll(&output, 1, timeout_ms_);
+      const int ready = ::poll(&output, 1, time_to_wait(timeout_ms_, deadline_ms_));
       if (ready == 0) errno = ETIMEDOUT;
       if (ready > 0) {
         if (is_socket_) continue;

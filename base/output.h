@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
+#include "base/tap.h"
 #include "base/text.h"
 
 namespace base {
@@ -15,6 +17,8 @@ class Output {
  public:
   // A write that makes no progress for TIMEOUT_MS fails (-1: never).
   Output(int fd, int timeout_ms) : fd_(fd), timeout_ms_(timeout_ms) {}
+  // From the moment DEADLINE_MS on (base/clock.h; 0: none) every write fails.
+  void set_deadline(std::int64_t deadline_ms) { deadline_ms_ = deadline_ms; }
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
@@ -37,6 +41,7 @@ class Output {
   void advance(std::size_t size) { size_ += size; }
 
   void flush();
+  void watch(Tap& tap) { tap_ = &tap; }  // which must outlive this object
   bool failed() const { return failed_; }
 
   // Large writes are what makes a transfer fast: see tests/bench.
@@ -47,6 +52,8 @@ class Output {
 
   int fd_;
   int timeout_ms_;
+  Tap* tap_ = nullptr;
+  std::int64_t deadline_ms_ = 0;
   bool is_socket_ = true;
   bool has_no_delay_ = false;
   bool failed_ = false;

@@ -114,9 +114,15 @@ constexpr Allowed mailbox[] = {
     {SYS_unlinkat},                       // what is old in tmp/
 };
 
+// In addition, only if there is a runner beside pop3d.
+constexpr Allowed with_runner[] = {
+    {SYS_sendmsg},  // a message that is to be mangled or sent
+};
+
 constexpr Filter login_child_filter = make_filter(everyone, login_child);
 constexpr Filter tls_worker_filter = make_filter(everyone, tls_worker);
 constexpr Filter mailbox_filter = make_filter(everyone, mailbox);
+constexpr Filter runner_filter = make_filter(everyone, mailbox, with_runner);
 
 void limit(int resource, rlim_t value) noexcept {
   const rlimit both{value, value};
@@ -174,7 +180,7 @@ void confine_tls_worker(Sandbox sandbox) {
   if (sandbox != Sandbox::off && find_seccomp("tlsd", sandbox)) install_filter(tls_worker_filter);
 }
 
-void confine_to_mailbox(Sandbox sandbox, std::span<const Place> places) {
+void confine_to_mailbox(Sandbox sandbox, std::span<const Place> places, bool has_runner) {
   sandbox = unless_sanitized(sandbox);
   forbid_the_rest();
   // What pop3d needs are a lock, an index, a watch, a directory and a message.
@@ -188,7 +194,7 @@ void confine_to_mailbox(Sandbox sandbox, std::span<const Place> places) {
   } else {
     miss("pop3d", sandbox, "this kernel has no landlock that lets files be renamed");
   }
-  if (find_seccomp("pop3d", sandbox)) install_filter(mailbox_filter);
+  if (find_seccomp("pop3d", sandbox)) install_filter(has_runner ? runner_filter : mailbox_filter);
 }
 
 }  // namespace base

@@ -47,7 +47,8 @@ struct Place {
   Use use = Use::directory;
 };
 
-// For pop3d: no new privilege, no core file, no process; then landlock to PLACES, then seccomp.
-void confine_to_mailbox(Sandbox sandbox, std::span<const Place> places);
+// For pop3d: no new privilege, no core file, no process; then landlock to PLACES, then seccomp. If it HAS_RUNNER it may
+// pass descriptors on (pop3d/runner.h).
+void confine_to_mailbox(Sandbox sandbox, std::span<const Place> places, bool has_runner = false);
 
 }  // namespace base

@@ -185,13 +185,13 @@ class Maker {
 
 }  // namespace filter_parts
 
-// The filter that allows the calls of both lists, and kills the process for any other, and for any
+// The filter that allows the calls of all lists, and kills the process for any other, and for any
 // of another architecture's.
-template <std::size_t N, std::size_t M>
-consteval Filter make_filter(const Allowed (&some)[N], const Allowed (&more)[M]) {
-  std::array<Allowed, N + M> all{};
-  std::copy(some, some + N, all.begin());
-  std::copy(more, more + M, all.begin() + N);
+template <std::size_t... N>
+consteval Filter make_filter(const Allowed (&... lists)[N]) {
+  std::array<Allowed, (N + ...)> all{};
+  auto* to = all.data();
+  ((to = std::copy(lists, lists + N, to)), ...);
   return filter_parts::Maker(all).make();
 }
 

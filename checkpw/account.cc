@@ -74,6 +74,14 @@ bool take_secret(std::string_view name, std::string_view value, std::vector<Stor
   return true;
 }
 
+// "set:NAME".
+bool take_setting(std::string_view name, std::string_view value, std::vector<RecordSetting>& settings) {
+  constexpr std::string_view field = "set:";
+  if (!name.starts_with(field)) return false;
+  settings.push_back({std::string(name.substr(field.size())), std::string(value)});
+  return true;
+}
+
 bool take_text(std::string_view text, std::string& value) {
   if (text.empty() || !value.empty()) return false;
   value = text;
@@ -98,6 +106,7 @@ std::string encode(const Account& account) {
   if (!account.maildir.empty()) put(record, "maildir", account.maildir);
   if (!account.shell.empty()) put(record, "shell", account.shell);
   if (account.is_system) put(record, "system", "1");
+  for (const auto& setting : account.settings) put(record, "set:" + setting.name, setting.value);
   for (const auto& secret : account.secrets)
     put(record, secret.name.empty() ? "secret" : "secret:" + secret.name, secret.stored);
   return record;
@@ -120,7 +129,7 @@ std::optional<Account> decode(std::string_view record) {
     else if (name == "maildir") good = take_text(value, account.maildir);
     else if (name == "shell") good = take_text(value, account.shell);
     else if (name == "system") good = value == "1" && !account.is_system, account.is_system = true;
-    else good = take_secret(name, value, account.secrets);
+    else good = take_setting(name, value, account.settings) || take_secret(name, value, account.secrets);
     if (!good) return {};
   }
   if (!has_uid || !has_gid || check_account(account)) return {};
@@ -137,6 +146,7 @@ std::optional<std::string> check_account(const Account& account) {
   if (auto wrong = check_path("shell", account.shell)) return wrong;
   if (account.shell.find(';') != std::string::npos) return "shell holds a semicolon";
   if (account.groups.size() > max_groups) return "too many groups";
+  if (auto wrong = check_settings(account.settings)) return wrong;
   if (account.secrets.empty()) return "no secret";
   if (account.secrets.size() > max_secrets) return "too many secrets";
   std::set<std::string_view> names;

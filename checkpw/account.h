@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "checkpw/record_settings.h"
+
 namespace checkpw {
 
 constexpr std::size_t max_login = 128;    // octets; pop3d/login_messages.h says why
@@ -41,6 +43,7 @@ struct Account {
   std::string maildir;                // relative to home or absolute; empty: pop3d's argument
   std::string shell;                  // for SHELL; empty: /bin/sh
   bool is_system = false;             // made from passwd(5): home must belong to uid
+  std::vector<RecordSetting> settings;  // for the programs behind checkpw
   std::vector<StoredSecret> secrets;  // any of them lets the user in
 
   Account() = default;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "checkpw/become.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/env.h"
@@ -32,8 +33,20 @@ void become(const Account& account, const std::string& login, const std::string&
   set_or_remove("MAILDIR", account.maildir);
   set_or_remove("POP3_SECRET_NAME", secret_name);
   // What concerned the login only.
-  for (const char* name : {"UID", "GID", "ROOT", "BLOCK_UID", "BOTAN_MLOCK_POOL_SIZE"})
+  for (const char* name : {"UID", "GID", "ROOT", "BLOCK_UID", "POP3_LITERAL_LOGIN", "BOTAN_MLOCK_POOL_SIZE"})
     base::unset_env(name);
+  // Last, so that nothing else has a say in it.
+  std::string decided;
+  for (const auto& [name, value] : account.settings) {
+    base::set_env(name.c_str(), value.c_str());
+    decided += (decided.empty() ? "" : " ") + name;
+  }
+  set_or_remove("POP3_RECORD", decided);
+}
+
+bool is_closed_home() {
+  struct stat status;
+  return ::stat(".", &status) == 0 && (status.st_mode & S_ISVTX) != 0;
 }
 
 }  // namespace checkpw

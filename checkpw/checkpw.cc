@@ -22,6 +22,7 @@
 #include "checkpw/become.h"
 #include "checkpw/mechanisms.h"
 #include "checkpw/policy.h"
+#include "checkpw/prepare.h"
 #include "checkpw/status.h"
 #include "checkpw/verify.h"
 
@@ -68,14 +69,16 @@ int stop(int code, std::string_view event, std::string_view key, std::string_vie
 int misused(std::string_view what) { return stop(base::exit_misused, "failed", "error", what); }
 
 // The login has passed: becomes the user and executes ARGV.
-int enter(const checkpw::Verified& verified, uid_t database_owner, char** argv, checkpw::Status& status) {
+int enter(const checkpw::Verified& verified, checkpw::Proved proved, uid_t database_owner, char** argv,
+          checkpw::Status& status) {
   const auto policy = checkpw::read_policy(database_owner);
-  if (const auto reason = checkpw::refusal(policy, verified.account, verified.by_password); !reason.empty())
+  if (const auto reason = checkpw::refusal(policy, verified.login, verified.account, proved); !reason.empty())
     return stop(base::exit_refused, "refused", "reason", reason, verified.login);
   if (!policy.is_root)
     base::complain("warning: checkpw", "not started as root: serving our own uid only", 0);
 
   checkpw::become(verified.account, verified.login, verified.secret_name, policy.is_root);
+  if (checkpw::is_closed_home()) return stop(base::exit_temporary, "refused", "reason", "closed-home", verified.login);
   // Before the octet, while the client can still be told: is there anything this user can execute?
   const char* path = base::find_program(argv[0]);
   if (!path) base::fail("execute", argv[0]);
@@ -106,7 +109,18 @@ int verify_and_enter(const Call& call, const checkpw::Login& login, checkpw::Met
   checkpw::KeyFile keys(call.keys, users.owner());
   const auto verified = checkpw::verify(users, keys, login, method);
   if (!verified) return base::exit_refused;  // the popup logs it, with all it knows
-  return enter(*verified, users.owner(), call.argv, status);
+  return enter(*verified, checkpw::how_proved(method, verified->by_password), users.owner(), call.argv, status);
+}
+
+// pop3-login has taken "-no-mime" off the name: but if there is a login that is called so, it was meant.
+void prefer_literal_login(const Call& call, checkpw::Login& login) {
+  const auto literal = base::get_env("POP3_LITERAL_LOGIN");
+  if (literal.empty()) return;
+  checkpw::UsersDb users(call.users);
+  const auto name = checkpw::prepare(literal);
+  if (!name || !users.find(*name)) return;
+  login.name = literal;
+  base::unset_env("POP3_NO_MIME");
 }
 
 // Logs in and executes the program. Comes back with an exit code if the login is not to be.
@@ -118,9 +132,10 @@ int check(const Call& call, checkpw::Status& status) {
   ::close(record_fd);
   if (size > checkpw::max_record_of(*method))
     return misused(is_scram(*method) ? "login record longer than 2048 octets" : "login record longer than 512 octets");
-  const auto login = checkpw::parse_login({buffer.data, size}, *method);
+  auto login = checkpw::parse_login({buffer.data, size}, *method);
   if (!login || (is_scram(*method) && !checkpw::is_sound_scram(*login))) return misused("malformed login record");
   if (is_scram(*method) && !status.is_there()) return misused("SCRAM needs POP3_STATUS_FD");
+  prefer_literal_login(call, *login);
   if (is_scram(*method) && login->response.empty()) return challenge(call, *login, status);
   try {
     return verify_and_enter(call, *login, *method, status);

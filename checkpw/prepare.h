@@ -8,13 +8,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace checkpw {
 
 bool is_ascii(std::string_view text);
 
-// True for UTF-8 as RFC 3629 has it - shortest forms, no surrogates, at most U+10FFFF - without
-// control characters (C0, DEL, C1).
-bool is_utf8_text(std::string_view text);
+using base::is_utf8_text;
 
 // TEXT as it is stored and compared; ASCII as it is. Nothing if it is not UTF-8 or holds what
 // RFC 4013 s.2.3 to 2.5 prohibits: among others control characters beyond ASCII, and code points

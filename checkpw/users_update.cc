@@ -36,10 +36,11 @@ class Temporary {
   int fd() const { return fd_.get(); }
   void rename_to(const std::string& path) {
     if (::fsync(fd_.get()) != 0) base::fail("fsync", path_);
+    // First, so that nothing but the disk itself can fail once the file is in its place.
+    const auto directory = base::open_file(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY);
     if (::rename(path_.c_str(), path.c_str()) != 0) base::fail("rename to", path);
     fd_.reset();
-    const auto directory = base::open_file(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY);
-    if (::fsync(directory.get()) != 0) base::fail("fsync", directory_of(path));
+    if (::fsync(directory.get()) != 0) base::fail("changed, but perhaps not on disk: fsync", directory_of(path));
   }
 
  private:

@@ -25,13 +25,16 @@ bool is_consistent(const ClientFirst& first, const ClientFinal& final, const Log
          is_bound(first, final.binding, channel, is_plus);
 }
 
-// client-first, if it is for this login: acting for somebody else is not offered.
+// client-first. The name in it is the client's word, which its proof covers; whose login that is, here as for all other
+// methods, says the record's first field: the popup may have put it in lower case, or added a domain. Acting for
+// somebody else is not offered.
 std::optional<ClientFirst> client_first_of(const Login& login) {
   auto first = parse_client_first(login.more[0]);
-  if (!first || unescape_scram_name(first->name) != login.name) return {};
+  const auto name = first ? unescape_scram_name(first->name) : std::nullopt;
+  if (!name) return {};
   if (first->authzid.empty()) return first;
   const auto authzid = unescape_scram_name(first->authzid);
-  if (!authzid || prepare(*authzid) != prepare(login.name)) return {};
+  if (!authzid || (prepare(*authzid) != prepare(*name) && prepare(*authzid) != prepare(login.name))) return {};
   return first;
 }
 

@@ -9,10 +9,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 
 #include "base/failure.h"
+#include "base/text.h"
 #include "maildir/bulletin_text.h"
 
 namespace maildir {
@@ -20,6 +22,11 @@ namespace maildir {
 namespace {
 
 constexpr std::size_t most_bulletins = 10000;
+
+// An error that stays until somebody changes the file.
+bool is_of_the_file(int error) {
+  return error == EACCES || error == EPERM || error == ELOOP || error == ENOENT || error == ENXIO;
+}
 
 void check(const char* directory, int fd) {
   struct stat status;
@@ -96,11 +103,15 @@ std::size_t BulletinList::first_above(BulletinNumber number) const {
 void read_bulletin(int directory, const char* name, base::Array<char>& content) {
   const base::UniqueFd fd(
       ::openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (!fd && is_of_the_file(errno)) {
+    base::Text<300> what("open ");
+    throw BadBulletin((what << name).view(), std::strerror(errno));
+  }
   if (!fd) base::fail("open", name);
   struct stat status;
   if (::fstat(fd.get(), &status) != 0) base::fail("stat", name);
-  if (!S_ISREG(status.st_mode)) throw base::Failure(name, "not a regular file");
-  if (status.st_size > static_cast<off_t>(max_bulletin)) throw base::Failure(name, "larger than 1 MiB");
+  if (!S_ISREG(status.st_mode)) throw BadBulletin(name, "not a regular file");
+  if (status.st_size > static_cast<off_t>(max_bulletin)) throw BadBulletin(name, "larger than 1 MiB");
   const auto size = static_cast<std::size_t>(status.st_size);
   content.clear();
   content.shorten(base::read_all(fd.get(), {content.extend(size), size}));

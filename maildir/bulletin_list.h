@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/array.h"
+#include "base/failure.h"
 #include "base/fd.h"
 #include "maildir/bulletin_name.h"
 
@@ -40,8 +41,14 @@ class BulletinList {
   base::Array<char> names_;
 };
 
-// A bulletin may have any number of octets up to max_bulletin. Throws if NAME in DIRECTORY is no
-// regular file, has more, or cannot be read. Gives its octets in CONTENT.
+// What the administrator has to mend, where any other Failure is the machine's, and may pass.
+class BadBulletin : public base::Failure {
+ public:
+  using Failure::Failure;
+};
+
+// A bulletin may have any number of octets up to max_bulletin. Throws BadBulletin if NAME in DIRECTORY
+// is no regular file, has more, or may not be read. Gives its octets in CONTENT.
 void read_bulletin(int directory, const char* name, base::Array<char>& content);
 
 enum class Audience {

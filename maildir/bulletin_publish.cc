@@ -10,7 +10,6 @@
 
 #include "base/failure.h"
 #include "base/fd.h"
-#include "base/random.h"
 #include "maildir/bulletin_list.h"
 #include "maildir/replace_file.h"
 
@@ -20,6 +19,8 @@ namespace {
 
 // The highest number ever. No name that begins with a digit: no bulletin.
 constexpr char highest_file[] = ".highest";
+// Under the lock there is one of each: what a crash has left goes with the next.
+constexpr char new_highest[] = ".new.highest", new_bulletin[] = ".new.bulletin";
 
 BulletinNumber highest_ever(const BulletinList& list) {
   base::Array<char> content;
@@ -31,9 +32,8 @@ BulletinNumber highest_ever(const BulletinList& list) {
 void take_number(int directory, BulletinNumber number) {
   base::Text<24> line;
   line << number << '\n';
-  base::Text<30> temporary(".highest.");
-  temporary << base::random_name<10>().view();
-  replace_file(directory, temporary.c_str(), highest_file, line.view(), Durable::yes);
+  ::unlinkat(directory, new_highest, 0);
+  replace_file(directory, new_highest, highest_file, line.view(), Durable::yes);
 }
 
 base::Text<255> name_of(BulletinNumber number, std::string_view group, std::string_view name) {
@@ -50,16 +50,15 @@ base::Text<255> name_of(BulletinNumber number, std::string_view group, std::stri
 void write_new(int directory, const char* file, const base::Array<char>& message) {
   struct Temporary {
     int directory;
-    base::Text<30> name;
-    ~Temporary() { ::unlinkat(directory, name.c_str(), 0); }
-  } temporary{directory, base::Text<30>(".new.")};
-  temporary.name << base::random_name<10>().view();
-  const base::UniqueFd fd(::openat(directory, temporary.name.c_str(),
-                                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd) base::fail("create", temporary.name.view());
+    ~Temporary() { ::unlinkat(directory, new_bulletin, 0); }
+  } temporary{directory};
+  ::unlinkat(directory, new_bulletin, 0);
+  const base::UniqueFd fd(
+      ::openat(directory, new_bulletin, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) base::fail("create", new_bulletin);
   base::write_all(fd.get(), {message.begin(), message.size()}, file);
   if (::fchmod(fd.get(), 0644) != 0 || ::fsync(fd.get()) != 0) base::fail("write", file);
-  if (::linkat(directory, temporary.name.c_str(), directory, file, 0) != 0) base::fail("link to", file);
+  if (::linkat(directory, new_bulletin, directory, file, 0) != 0) base::fail("link to", file);
 }
 
 }  // namespace

@@ -88,9 +88,13 @@ BulletinRound::Outcome BulletinRound::deliver(std::size_t i) {
   base::Text<240> failure;
   try {
     read_bulletin(list_.directory(), list_.name(i), content);
-  } catch (const base::Failure& e) {
+  } catch (const BadBulletin& e) {
     failure << e.what();
     refusal = failure.c_str();
+  } catch (const base::Failure& e) {
+    // The next login will read it: what came behind it now would keep it from the user for ever.
+    log_bulletin(i, "error", e.what());
+    return Outcome::stop;
   }
   const auto text = parse_bulletin({content.begin(), content.size()});
   if (!refusal) refusal = text.refusal;

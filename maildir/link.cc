@@ -14,6 +14,16 @@
 
 namespace maildir {
 
+namespace {
+
+// As pop3d says it, in whose place we speak: the login has passed, nobody else will answer.
+void refuse_service() noexcept {
+  (void)base::try_write_all(1, "-ERR [SYS/TEMP] cannot serve the mailbox now\r\n");
+  base::close_politely(0, 1);
+}
+
+}  // namespace
+
 const char* maildir_of(char* const rest[]) {
   if (const auto given = base::get_env("MAILDIR"); !given.empty()) return given.data();
   constexpr const char* otherwise = "Maildir";
@@ -32,14 +42,26 @@ Visit::Visit(const char* path) : home_(base::open_file(".", O_PATH | O_DIRECTORY
     return;
   }
   struct stat status;
-  if (::stat(".", &status) == 0 && status.st_uid == ::geteuid()) return;
+  const bool is_known = ::stat(".", &status) == 0;
+  if (is_known && status.st_uid == ::geteuid()) return;
+  const int error = errno;
   opened_ = Opened::unreadable;
-  if (::fchdir(home_.get()) != 0) base::fail("go back home");
+  go_home();
+  errno = error;
+  if (!is_known) base::fail("stat", path);
 }
 
+Visit::~Visit() { go_home(); }
+
 // What comes next must not run in the wrong directory, and nobody could catch an exception.
-Visit::~Visit() {
-  if (::fchdir(home_.get()) != 0) base::bug("link: cannot go back home");
+void Visit::go_home() noexcept {
+  if (::fchdir(home_.get()) == 0) return;
+  base::LogLine("link", "failed")
+      .field("user", base::get_env("USER"))
+      .field("error", "cannot go back to the home directory")
+      .write();
+  refuse_service();
+  ::_exit(base::exit_temporary);
 }
 
 void log_skipped(std::string_view link, std::string_view why) {
@@ -74,9 +96,7 @@ int Link::execute_rest() const {
         .field("error", e.what())
         .write();
   }
-  // As pop3d says it, in whose place we speak: the login has passed, nobody else will answer.
-  (void)base::try_write_all(1, "-ERR [SYS/TEMP] cannot serve the mailbox now\r\n");
-  base::close_politely(0, 1);
+  refuse_service();
   return base::exit_temporary;
 }
 

@@ -32,6 +32,7 @@ class Visit {
   int home() const { return home_.get(); }  // for openat(2)
 
  private:
+  void go_home() noexcept;
   base::UniqueFd home_;
   Opened opened_ = Opened::good;
 };

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "maildir/quota.h"
 
@@ -81,8 +82,12 @@ std::uint64_t Update::run(const Marks& deleted, const Marks& retrieved) {
 
   // Whatever happens, what is gone is accounted for.
   const struct Account {
-    const Update& update;
-    ~Account() { take_off_quota(update.quota_octets_, update.quota_messages_); }
+    Update& update;
+    const std::int64_t began = base::now_ms();
+    ~Account() {
+      take_off_quota(update.quota_octets_, update.quota_messages_);
+      update.took_ms_ = base::now_ms() - began;
+    }
   } account{*this};
   std::uint64_t failures = 0;
   const auto count = [&](Done done) { failures += done == Done::failed; };

@@ -35,6 +35,8 @@ class Update {
   void store_index() noexcept;
 
   std::uint64_t deleted() const { return removed_.size(); }
+  const base::Array<std::size_t>& removed() const { return removed_; }  // in order
+  std::int64_t took_ms() const { return took_ms_; }  // run()
   bool has_changed() const { return changed_; }
 
  private:
@@ -61,6 +63,7 @@ class Update {
   base::Array<std::size_t> removed_;
   int readings_ = 0;  // of the directories, for files that were not where they had been
   std::uint64_t quota_octets_ = 0, quota_messages_ = 0;
+  std::int64_t took_ms_ = 0;
   bool changed_ = false, has_trash_ = false;
 };
 

@@ -65,7 +65,7 @@ void confine(maildir::Opened entered, const Settings& settings) {
     // A Maildir++ folder's quota is its user's (maildir/quota.h).
     if (::access("maildirfolder", F_OK) == 0) add("../maildirsize", Use::write_file);
   }
-  base::confine_to_mailbox(base::read_sandbox(), {places, count});
+  base::confine_to_mailbox(base::read_sandbox(), {places, count}, settings.runner >= 0);
 }
 
 void import_uidls_once(const Settings& settings) {

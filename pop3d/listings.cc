@@ -36,19 +36,25 @@ void uidl_line(base::Output& out, std::size_t i, std::string_view id) {
 }  // namespace
 
 Reply Session::list(std::string_view argument) {
+  Wish wish;
+  if (const Reply wrong = take_wish(argument, wish); wrong.kind != Reply::done) return wrong;
   if (!argument.empty()) {
     std::size_t index;
     if (const Reply wrong = find(argument, index); wrong.kind != Reply::done) return wrong;
     mailbox_.prepare(index);
+    Content content;
+    if (wish)
+      if (const Reply wrong = mangle(index, *wish, content); wrong.kind != Reply::done) return wrong;
     out_ << "+OK ";
-    list_line(out_, index, mailbox_.record(index).wire_size);
+    list_line(out_, index, wish ? content.wire_size : mailbox_.record(index).wire_size);
     return {};
   }
   // All is checked before the first line of the answer: nothing can go wrong in its middle.
   mailbox_.prepare_sizes();
-  out_ << "+OK " << messages_left() << " messages\r\n";
-  mailbox_.for_each([this](std::size_t i, const maildir::Record& record, const maildir::Image&) {
-    if (!deleted_.has(i)) list_line(out_, i, record.wire_size);
+  if (wish) listed_octets(*wish);  // which makes them: the client would wait between two lines else
+  out_ << "+OK " << messages_left() << say(" messages") << "\r\n";
+  mailbox_.for_each([&](std::size_t i, const maildir::Record& record, const maildir::Image&) {
+    if (!deleted_.has(i)) list_line(out_, i, wish ? listed_size(i, *wish) : record.wire_size);
   });
   out_ << ".\r\n";
   return {};
@@ -64,7 +70,7 @@ Reply Session::uidl(std::string_view argument) {
     return {};
   }
   mailbox_.prepare_all();
-  out_ << "+OK " << messages_left() << " messages\r\n";
+  out_ << "+OK " << messages_left() << say(" messages") << "\r\n";
   mailbox_.for_each([this](std::size_t i, const maildir::Record& record, const maildir::Image& image) {
     if (!deleted_.has(i)) uidl_line(out_, i, image.sound_uidl(record));
   });

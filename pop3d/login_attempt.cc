@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: ISC
 #include "pop3d/login_attempt.h"
 
+#include <algorithm>
+
+#include "base/clock.h"
 #include "base/env.h"
 #include "base/random.h"
 #include "pop3d/token_checker.h"
@@ -15,28 +18,50 @@ constexpr auto refused = without_verifier(Outcome::refused);
 // A verifier that says nothing for so long is of the old kind, and serves a session: that is not
 // what turns are for.
 constexpr int longest_turn_ms = 2000;
+// A login that waits longer for its turn is told to come back.
+constexpr std::int64_t longest_queue_ms = 10000;
+
+void set_or_remove(const char* name, const char* value) {
+  if (*value == '\0')
+    base::unset_env(name);
+  else
+    base::set_env(name, value);
+}
 
 }  // namespace
 
 // Nothing if a verifier may be run.
 std::optional<LoginAttempt::Result> LoginAttempt::begin(Method method, std::string_view login,
                                                         MethodSet offered) {
-  name(method, login);
+  const bool is_good = name(method, login);
   offered_ = offered;
   if (!offered.has(method)) return without_verifier(Outcome::forbidden);
-  if (!guesses_.wait_for_turn(settings_.verifiers, deadline_ms_)) return without_verifier(Outcome::busy);
+  if (!is_good) return refused;
+  const auto latest = std::min(base::now_ms() + longest_queue_ms, deadline_ms_);
+  if (!guesses_.wait_for_turn(settings_.verifiers, latest)) return without_verifier(Outcome::busy);
   return {};
 }
 
-void LoginAttempt::name(Method method, std::string_view login) {
+// False if the service's policies leave no name of it.
+bool LoginAttempt::name(Method method, std::string_view login) {
   method_ = method;
-  login_.clear();
-  login_ << login;
+  typed_ = base::Text<max_login>(login);
+  const auto mapped = map_login(settings_.names, login);
+  name_ = mapped.value_or(LoginName{.name = typed_, .literal = {}});
+  return mapped.has_value();
+}
+
+void LoginAttempt::set_environment() const {
+  // For the back end's CAPA, which is to tell the same (RFC 2449 s.5).
+  base::set_env("POP3_OFFERED", offered_.words().c_str());
+  set_or_remove("POP3_LANG", mode_.language == Language::english ? "" : tag_of(mode_.language).data());
+  set_or_remove("POP3_UTF8", mode_.is_utf8 ? "1" : "");
+  set_or_remove("POP3_LITERAL_LOGIN", name_.literal.c_str());
+  if (settings_.names.has_suffix) set_or_remove("POP3_NO_MIME", name_.no_mime ? "1" : settings_.no_mime);
 }
 
 LoginAttempt::Result LoginAttempt::run(const LoginRecord& record) {
-  // For the back end's CAPA, which is to tell the same (RFC 2449 s.5).
-  base::set_env("POP3_OFFERED", offered_.words().c_str());
+  set_environment();
   verifier_.emplace(argv_, method_, record);
   if (!verifier_->is_prompt(longest_turn_ms)) guesses_.end_turn();
   auto verdict = verifier_->hear(text_);
@@ -46,26 +71,26 @@ LoginAttempt::Result LoginAttempt::run(const LoginRecord& record) {
 }
 
 LoginAttempt::Result LoginAttempt::verify(const Credentials& credentials, MethodSet offered) {
-  if (const auto result = begin(credentials.method, credentials.login, offered)) return *result;
+  const bool is_external = credentials.method == Method::external;
+  // Who it is says the certificate, and tlsd, not the child.
+  const auto login = is_external && credentials.login.empty() ? tls_.certificate_name() : credentials.login;
+  if (const auto result = begin(credentials.method, login, offered)) return *result;
   LoginRecord record;
   switch (credentials.method) {
-    case Method::external: {
-      // Who it is says the certificate, and tlsd, not the child.
-      if (credentials.login.empty()) name(Method::external, tls_.certificate_name());
-      if (tls_.certificate().empty() || !is_login(login_.view())) {
+    case Method::external:
+      if (tls_.certificate().empty()) {
         guesses_.end_turn();
         return refused;
       }
-      record << login_.view() << tls_.certificate() << timestamp_ << tls_.certificate_name();
+      record << name_.name.view() << tls_.certificate() << timestamp_ << tls_.certificate_name();
       break;
-    }
     case Method::cram_md5:
       if (settings_.is_challenge_first)
-        record << credentials.login << timestamp_ << credentials.secret;
+        record << name_.name.view() << timestamp_ << credentials.secret;
       else
-        record << credentials.login << credentials.secret << timestamp_;
+        record << name_.name.view() << credentials.secret << timestamp_;
       break;
-    default: record << credentials.login << credentials.secret << timestamp_;
+    default: record << name_.name.view() << credentials.secret << timestamp_;
   }
   const auto result = run(record);
   if (result.verdict.outcome != Outcome::challenge) return result;
@@ -82,7 +107,7 @@ LoginAttempt::Result LoginAttempt::verify_token(const Credentials& credentials, 
     return without_verifier(outcome);
   }
   LoginRecord record;
-  record << credentials.login << subject.view() << timestamp_;
+  record << name_.name.view() << subject.view() << timestamp_;
   const auto result = run(record);
   if (result.verdict.outcome != Outcome::challenge) return result;
   abandon();
@@ -91,7 +116,7 @@ LoginAttempt::Result LoginAttempt::verify_token(const Credentials& credentials, 
 
 LoginAttempt::Result LoginAttempt::run_scram(const ScramCredentials& credentials) {
   LoginRecord record;
-  record << credentials.login << credentials.final << nonce_.view() << credentials.first
+  record << name_.name.view() << credentials.final << nonce_.view() << credentials.first
          << tls_.exporter() << tls_.end_point();
   return run(record);
 }
@@ -109,7 +134,7 @@ LoginAttempt::Result LoginAttempt::begin_scram(const ScramCredentials& credentia
 
 LoginAttempt::Result LoginAttempt::finish_scram(const ScramCredentials& credentials) {
   is_begun_ = false;
-  if (credentials.method != method_ || credentials.login != login_.view()) return refused;
+  if (credentials.method != method_ || credentials.login != typed_.view()) return refused;
   if (const auto result = begin(credentials.method, credentials.login, offered_)) return *result;
   return run_scram(credentials);
 }

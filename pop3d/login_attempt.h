@@ -37,19 +37,23 @@ class LoginAttempt {
   // The client has SCRAM's last message. Only good after finish_scram's challenge.
   Result let_go();
 
+  // For the back end of whatever login passes.
+  void set_mode(Mode mode) { mode_ = mode; }
+
   // Whatever SCRAM was waiting for will not come.
   void abandon();
 
   bool is_begun() const { return is_begun_; }      // finish_scram may come
   bool is_waiting() const { return verifier_ && verifier_->is_running(); }  // let_go may come
-  const base::Text<max_login>& login() const { return login_; }  // whose login it is
+  const base::Text<max_login>& login() const { return name_.name; }  // whose login it is
   Method method() const { return method_; }
 
   Verifier& verifier() { return *verifier_; }  // after passed
 
  private:
   std::optional<Result> begin(Method method, std::string_view login, MethodSet offered);
-  void name(Method method, std::string_view login);
+  bool name(Method method, std::string_view login);
+  void set_environment() const;
   Result run(const LoginRecord& record);
   Result run_scram(const ScramCredentials& credentials);
 
@@ -60,7 +64,9 @@ class LoginAttempt {
   std::string_view timestamp_;
   std::int64_t deadline_ms_;
   std::optional<Verifier> verifier_;
-  base::Text<max_login> login_;
+  base::Text<max_login> typed_;  // as the client has it
+  LoginName name_;               // as the verifier gets it
+  Mode mode_;
   Method method_{};
   MethodSet offered_;
   base::Text<24> nonce_;  // ours in SCRAM: of this process's making, never the child's

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: ISC
 #include "pop3d/login_child.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <cstring>
 
 #include "base/fd.h"
 #include "base/line_input.h"
 #include "base/output.h"
+#include "base/utf8.h"
 #include "base/version.h"
 #include "pop3d/capabilities.h"
 #include "pop3d/command.h"
@@ -32,9 +35,11 @@ class Authorization {
   struct Handler {
     const char* keyword;
     Reply (Authorization::*handle)(std::string_view argument);
+    bool takes_utf8 = false;  // RFC 6856 s.2.2
   };
   static const Handler handlers[];
 
+  void watch();
   void greet();
   Reply answer(std::string_view line);
   Reply user(std::string_view argument);
@@ -43,11 +48,16 @@ class Authorization {
   Reply auth(std::string_view argument);
   Reply stls(std::string_view argument);
   Reply capa(std::string_view argument);
+  Reply lang(std::string_view argument);
+  Reply utf8(std::string_view argument);
   Reply noop(std::string_view argument);
   Reply quit(std::string_view argument);
   Reply log_in(Method method, std::string_view login, std::string_view secret);
   Reply conclude(const LoginAnswer& answer);
   Reply start_tls();
+  Reply tell_mode(Mode mode);
+  void say_ok(std::string_view text);
+  void refuse(const Reply& reply);
 
   const ChildSettings& settings_;
   Offer offer_;
@@ -55,14 +65,16 @@ class Authorization {
   base::ExactLineInput in_;
   base::Output out_;
   base::Text<max_login> login_;  // USER's, until PASS
+  Mode mode_;
   ChildEnd end_ = ended_by_eof;
 };
 
 const Authorization::Handler Authorization::handlers[] = {
-    {"USER", &Authorization::user}, {"PASS", &Authorization::pass},
-    {"APOP", &Authorization::apop}, {"AUTH", &Authorization::auth},
-    {"STLS", &Authorization::stls}, {"CAPA", &Authorization::capa},
-    {"NOOP", &Authorization::noop}, {"QUIT", &Authorization::quit},
+    {"USER", &Authorization::user, true}, {"PASS", &Authorization::pass, true},
+    {"APOP", &Authorization::apop, true}, {"AUTH", &Authorization::auth},
+    {"STLS", &Authorization::stls},       {"CAPA", &Authorization::capa},
+    {"NOOP", &Authorization::noop},       {"QUIT", &Authorization::quit},
+    {"LANG", &Authorization::lang},       {"UTF8", &Authorization::utf8},
 };
 
 constexpr const char* transaction_commands[] = {"STAT", "LIST", "RETR", "DELE", "RSET",
@@ -73,9 +85,17 @@ bool needs_login(std::string_view keyword) {
                      [=](const char* name) { return is_keyword(keyword, name); });
 }
 
+void Authorization::watch() {
+  if (!settings_.trace || !*settings_.trace) return;
+  in_.watch(*settings_.trace);
+  out_.watch(*settings_.trace);
+}
+
 // RFC 1939 s.7: the timestamp, which APOP's digest is made of, says that there is APOP.
 void Authorization::greet() {
-  if (settings_.is_shy)
+  if (!settings_.greeting.empty())
+    out_ << "+OK " << settings_.greeting;
+  else if (settings_.is_shy)
     out_ << "+OK POP3 ready";
   else
     out_ << "+OK popchain " << base::version << " at " << settings_.host << " ready";
@@ -85,6 +105,7 @@ void Authorization::greet() {
 
 ChildEnd Authorization::serve() {
   std::uint64_t bad_commands = 0;
+  watch();
   greet();
   for (;;) {
     out_.flush();
@@ -98,7 +119,7 @@ ChildEnd Authorization::serve() {
       case base::Got::end:
       case base::Got::timeout: return ended_by_eof;
     }
-    if (!reply.text.empty()) out_ << "-ERR " << reply.text << "\r\n";
+    if (!reply.text.empty()) refuse(reply);
     if (reply.kind == Reply::leave) {
       out_.flush();
       return end_;
@@ -111,14 +132,34 @@ ChildEnd Authorization::serve() {
 }
 
 Reply Authorization::answer(std::string_view line) {
-  if (!is_printable(line)) return {Reply::misused, "control or 8-bit character in command"};
+  constexpr Reply bad_character{Reply::misused, "control or 8-bit character in command"};
   const Command command = parse_command(line);
+  const bool is_ascii = is_printable(line);
   for (const auto& handler : handlers)
     if (is_keyword(command.keyword, handler.keyword))
-      return (this->*handler.handle)(command.argument);
+      return is_ascii || (handler.takes_utf8 && base::is_utf8_text(line))
+                 ? (this->*handler.handle)(command.argument)
+                 : bad_character;
+  if (!is_ascii) return bad_character;
   if (command.keyword.empty()) return {Reply::misused, "empty command"};
   if (needs_login(command.keyword)) return {Reply::misused, "log in first"};
   return {Reply::misused, "unknown command"};
+}
+
+void Authorization::say_ok(std::string_view text) {
+  out_ << "+OK ";
+  write_text(out_, mode_.language, text);
+  out_ << "\r\n";
+}
+
+void Authorization::refuse(const Reply& reply) {
+  if (reply.kind == Reply::misused && settings_.refusal_delay_ms != 0) {
+    out_.flush();
+    ::poll(nullptr, 0, settings_.refusal_delay_ms);
+  }
+  out_ << "-ERR ";
+  write_text(out_, mode_.language, reply.text);
+  out_ << "\r\n";
 }
 
 Reply Authorization::user(std::string_view argument) {
@@ -127,7 +168,7 @@ Reply Authorization::user(std::string_view argument) {
   if (argument.find(' ') != argument.npos) return {Reply::misused, "blank in name"};
   if (argument.size() > max_login) return {Reply::misused, "name too long"};
   login_ << argument;
-  out_ << "+OK now PASS\r\n";  // whoever the user is, and if there is such a user
+  say_ok("now PASS");  // whoever the user is, and if there is such a user
   return {};
 }
 
@@ -212,13 +253,40 @@ Reply Authorization::start_tls() {
   base::put_at(parent_.input, 0);
   base::put_at(parent_.output, 1);
   in_ = base::ExactLineInput(0);
+  watch();
   offer_ = answer.offer;
+  mode_ = {};
   return {};
 }
 
 Reply Authorization::capa(std::string_view argument) {
   if (!argument.empty()) return {Reply::misused, "this command takes no argument"};
-  write_capabilities(out_, offer_, settings_.is_shy);
+  say_ok("capabilities follow");
+  write_capabilities(out_, State::authorization, offer_, settings_.announced, settings_.is_shy);
+  return {};
+}
+
+Reply Authorization::lang(std::string_view argument) {
+  Mode mode = mode_;
+  const Reply reply = choose_language(out_, argument, settings_.preferred, mode.language);
+  return mode.language == mode_.language ? reply : tell_mode(mode);
+}
+
+// RFC 6856 s.2.1. What goes with it is the back end's business: names and passwords may be UTF-8 without.
+Reply Authorization::utf8(std::string_view argument) {
+  if (!argument.empty()) return {Reply::misused, "this command takes no argument"};
+  if (!mode_.is_utf8)
+    if (const Reply reply = tell_mode({mode_.language, true}); reply.kind != Reply::done) return reply;
+  say_ok("UTF-8 from now on");
+  return {};
+}
+
+// The parent hands it on to the back end.
+Reply Authorization::tell_mode(Mode mode) {
+  ModeNotice notice{Kind::mode, mode.language, mode.is_utf8};
+  LoginAnswer answer;
+  if (!parent_.ask(notice, answer)) return {Reply::leave};
+  mode_ = mode;
   return {};
 }
 
@@ -230,7 +298,11 @@ Reply Authorization::noop(std::string_view argument) {
 
 Reply Authorization::quit(std::string_view argument) {
   if (!argument.empty()) return {Reply::misused, "this command takes no argument"};
-  out_ << "+OK bye\r\n";
+  ProbeNotice probe{Kind::probe, {}};
+  std::memcpy(probe.login, login_.c_str(), login_.view().size());
+  LoginAnswer answer;
+  if (!login_.empty() && !parent_.ask(probe, answer)) return {Reply::leave};
+  say_ok("bye");
   end_ = ended_by_quit;
   return {Reply::leave};
 }

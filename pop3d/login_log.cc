@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: ISC
 #include "pop3d/login_log.h"
 
+#include <sys/wait.h>
+
 #include <algorithm>
 
 #include "base/env.h"
-#include "base/fd.h"
+#include "pop3d/access_log.h"
+#include "pop3d/log_file.h"
+#include "pop3d/old_logs.h"
 
 namespace pop3d {
 
 namespace {
-
-// So that a line with the longest of names, twice, is whole: 128 plain octets fit.
-constexpr std::size_t max_written_name = 180;
 
 std::string_view to_text(Outcome outcome) {
   switch (outcome) {
@@ -35,27 +36,10 @@ std::string_view dovecot_name(Method method) {
   return "?";
 }
 
-// NAME in printable ASCII: each octet that is not, \ and those of HIDDEN as \xHH.
-base::Text<max_written_name> written(std::string_view name, std::string_view hidden) {
-  constexpr std::string_view digits = "0123456789abcdef", dots = "...";
-  base::Text<max_written_name> text;
-  for (const char c : name) {
-    base::Text<4> part;
-    if (c >= 0x20 && c <= 0x7e && c != '\\' && hidden.find(c) == hidden.npos)
-      part << c;
-    else
-      part << "\\x" << digits[static_cast<unsigned char>(c) >> 4] << digits[c & 15];
-    const auto room = max_written_name - text.view().size();
-    if (room < part.view().size() + (&c == &name.back() ? 0 : dots.size())) return text << dots;
-    text << part.view();
-  }
-  return text;
-}
-
 // As base/log.h's fields are, but never with < or >: fail2ban's filter reads a > as user='s end.
-base::Text<max_written_name + 2> quoted(std::string_view name) {
-  const auto text = written(name, "\"<>");
-  base::Text<max_written_name + 2> value;
+base::Text<max_plain_name + 2> quoted(std::string_view name) {
+  const auto text = plain_name(name, "\"<>");
+  base::Text<max_plain_name + 2> value;
   if (text.view() == name && !name.empty() && name.find_first_of(" =") == name.npos)
     return value << name;
   return value << '"' << text.view() << '"';
@@ -70,6 +54,57 @@ std::string_view address() {
 
 void add_tls(base::LogLine& line) {
   if (const auto tls = base::get_env("TLS_PROTOCOL"); !tls.empty()) line.field("tls", tls);
+}
+
+// Qpopper says so of each APOP, whatever becomes of it.
+void log_apop(const Attempt& attempt) {
+  if (attempt.method != Method::apop) return;
+  OldLine line;
+  line << "apop \"" << plain_name(attempt.user, "\"").view() << '"';
+  write_log(line.view());
+}
+
+// For the access log, which is written when the connection ends: who was refused last.
+base::Text<max_login> last_refused;
+
+// What is said besides when a connection without a login ends.
+void end_connection(std::string_view user) {
+  if (base::log_form() == base::LogForm::tpops) write_log(tpops_client("disconnect from").view());
+  if (base::has_env("POP3_ACCESS_LOG_FD"))
+    write_access(log_file("pop3-login", "POP3_ACCESS_LOG"),
+                 {user, false, connection_began(), std::time(nullptr), {}, {}});
+}
+
+// The end as an older server writes it, if it does.
+bool log_old_end(std::string_view reason) {
+  const auto form = base::log_form();
+  const bool is_qpopper = form == base::LogForm::qpopper, is_tpops = form == base::LogForm::tpops;
+  if (is_qpopper && reason == "timeout")
+    write_log(qpopper_timeout({}, base::env_number("POP3_LOGIN_TIMEOUT", 180, 0, 86400)).view());
+  else if (is_qpopper && reason == "eof")
+    write_log(qpopper_eof({}).view());
+  else if (is_tpops && reason == "timeout")
+    write_log("command timeout");
+  else if (is_tpops && reason == "connection-time")
+    write_log("connection time exceeded");
+  else if (is_tpops && reason == "eof")
+    write_log("connection closed unexpectedly");
+  else
+    return is_tpops && reason == "quit";
+  return true;
+}
+
+void log_probe(std::string_view user, std::uint64_t tries) {
+  if (base::log_form() == base::LogForm::qpopper)
+    write_log(qpopper_probe(user).view());
+  else
+    base::LogLine("pop3-login", "end")
+        .field("ip", base::client_address())
+        .field("user", user)
+        .field("reason", "probe")
+        .field("tries", tries)
+        .write();
+  end_connection(user);
 }
 
 void log_not_passed(const Attempt& attempt, std::string_view reason) {
@@ -89,7 +124,7 @@ base::Text<base::max_log_line> failed_login_line(const Attempt& attempt) {
   base::Text<base::max_log_line> line;
   line << "pop3-login: Aborted login (auth failed, " << attempt.tries << " attempts in "
        << std::max<std::int64_t>(attempt.seconds, 0) << " secs): user=<"
-       << written(attempt.user, " \"<>=,():").view() << ">, method=" << dovecot_name(attempt.method)
+       << plain_name(attempt.user, " \"<>=,():").view() << ">, method=" << dovecot_name(attempt.method)
        << ", rip=" << address() << ", event=refused";
   if (const auto session = base::get_env("POP3_SESSION"); !session.empty())
     line << " session=" << quoted(session).view();
@@ -99,7 +134,16 @@ base::Text<base::max_log_line> failed_login_line(const Attempt& attempt) {
   return line;
 }
 
+void log_connect() {
+  if (base::log_form() == base::LogForm::tpops) write_log(tpops_client("connect from").view());
+}
+
 void log_login(const Attempt& attempt) {
+  if (base::log_form() == base::LogForm::qpopper) {
+    log_apop(attempt);
+    const auto pattern = base::get_env("POP3_LOG_LOGIN");
+    return write_log(expand_login(pattern.empty() ? default_log_login : pattern, attempt.user).view());
+  }
   base::LogLine line("pop3-login", "login");
   line.field("ip", base::client_address())
       .field("user", attempt.user)
@@ -110,18 +154,41 @@ void log_login(const Attempt& attempt) {
 }
 
 void log_refused(const Attempt& attempt, Outcome outcome) {
-  if (outcome != Outcome::refused) return log_not_passed(attempt, to_text(outcome));
-  base::Text<base::max_log_line + 1> whole;
-  whole << failed_login_line(attempt).view() << '\n';
-  base::try_write_all(2, whole.view());  // logging never fails the work
+  last_refused = base::Text<max_login>(attempt.user);
+  const auto form = base::log_form();
+  if (outcome != Outcome::refused || form == base::LogForm::json)
+    return log_not_passed(attempt, to_text(outcome));
+  write_log(failed_login_line(attempt).view());
+  if (form == base::LogForm::qpopper) {
+    log_apop(attempt);
+    write_log(qpopper_failed(attempt.user).view());
+  }
+  if (form == base::LogForm::tpops) write_log(tpops_failed(attempt.user).view());
 }
 
 void log_end(std::string_view reason, std::uint64_t tries) {
-  base::LogLine("pop3-login", "end")
-      .field("ip", base::client_address())
-      .field("reason", reason)
-      .field("tries", tries)
-      .write();
+  if (!log_old_end(reason))
+    base::LogLine("pop3-login", "end")
+        .field("ip", base::client_address())
+        .field("reason", reason)
+        .field("tries", tries)
+        .write();
+  end_connection(last_refused.view());
+}
+
+void log_child_end(int status, std::uint64_t tries, std::string_view probed) {
+  constexpr std::string_view reasons[child_ends] = {"quit", "eof", "bad-commands", "tries", "early-octets"};
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : child_ends;
+  if (WIFSIGNALED(status))
+    base::LogLine("pop3-login", "died")
+        .field("ip", base::client_address())
+        .field("program", "child")
+        .field("signal", WTERMSIG(status))
+        .write();
+  else if (code == ended_by_quit && !probed.empty())
+    log_probe(probed, tries);
+  else
+    log_end(code < child_ends ? reasons[code] : "failed", tries);
 }
 
 }  // namespace pop3d

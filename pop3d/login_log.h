@@ -7,7 +7,8 @@
 //
 // (folded here). Up to rip= it is what Dovecot writes, which fail2ban's filter of that name knows;
 // what is behind the last comma is ours. Only a wrong login or secret has this form: our own
-// failures ban nobody. No name that a client sends can end user=<...> or make a field.
+// failures ban nobody. So it is with every POP3_LOG but json; with qpopper and tpops a line of
+// theirs follows, and other events have theirs instead (old_logs.h). No name that a client sends can end user=<...> or make a field.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,9 @@ struct Attempt {
   std::int64_t seconds;  // since the connection began
 };
 
+// The connection has begun: TPOPS has a line for that.
+void log_connect();
+
 // event=login session ip user auth tries, and tls= if $TLS_PROTOCOL says so.
 void log_login(const Attempt& attempt);
 
@@ -35,6 +39,9 @@ void log_login(const Attempt& attempt);
 void log_refused(const Attempt& attempt, Outcome outcome);
 // event=end session ip reason tries: there was no login. REASON is a word of ours.
 void log_end(std::string_view reason, std::uint64_t tries);
+// The same, for what waitpid(2) said of the child; or event=died. PROBED: the last thing before QUIT was USER with this
+// name; then reason=probe with user= (Qpopper's "Possible probe of account"). Empty: it was not.
+void log_child_end(int status, std::uint64_t tries, std::string_view probed);
 
 // The line that log_refused() writes for a wrong login or secret, without its end.
 base::Text<base::max_log_line> failed_login_line(const Attempt& attempt);

@@ -68,4 +68,13 @@ bool check_request(const TokenRequest& request, Credentials& credentials) {
          std::all_of(credentials.secret.begin(), credentials.secret.end(), base::is_graphic);
 }
 
+bool check_notice(const ModeNotice& notice, Mode& mode) {
+  mode = {notice.language, notice.is_utf8 == 1};
+  return notice.kind == Kind::mode && static_cast<std::size_t>(notice.language) < languages && notice.is_utf8 <= 1;
+}
+
+bool check_notice(const ProbeNotice& notice) {
+  return notice.kind == Kind::probe && is_ended(notice.login) && is_login(notice.login);
+}
+
 }  // namespace pop3d

@@ -2,7 +2,7 @@
 // What pop3-login's two processes say to each other over a SOCK_SEQPACKET pair: messages of
 // fixed size, so that the parent, which is root, has nothing to parse.
 //
-//   child, reads the network  --LoginRequest, ScramRequest, TokenRequest, Sign-->  parent, root
+//   child, reads the network  --LoginRequest, ScramRequest, TokenRequest, ...-->  parent, root
 //                             <--LoginAnswer, with the plaintext's descriptors after STLS---
 //
 // Each request is answered once. All texts end in a NUL, with NULs behind.
@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "pop3d/language.h"
 #include "pop3d/mechanisms.h"
 
 namespace pop3d {
@@ -33,10 +34,26 @@ enum class Kind : std::uint8_t {
   token,      // TokenRequest
   go,         // Sign: the client has taken SCRAM's last message; let the back end begin
   start_tls,  // Sign: STLS
+  mode,       // ModeNotice: LANG or UTF8
+  probe,      // ProbeNotice: QUIT behind USER
 };
 
 struct Sign {
   Kind kind;
+};
+// What the client has asked for, that the back end is to go on with.
+struct Mode {
+  Language language = Language::english;
+  bool is_utf8 = false;
+};
+struct ModeNotice {
+  Kind kind;
+  Language language;
+  std::uint8_t is_utf8;
+};
+struct ProbeNotice {
+  Kind kind;
+  char login[max_login + 1];  // USER's
 };
 struct LoginRequest {
   Kind kind;
@@ -72,6 +89,8 @@ struct ScramCredentials {
 bool check_request(const LoginRequest& request, Credentials& credentials);
 bool check_request(const ScramRequest& request, ScramCredentials& credentials);
 bool check_request(const TokenRequest& request, Credentials& credentials);
+bool check_notice(const ModeNotice& notice, Mode& mode);
+bool check_notice(const ProbeNotice& notice);
 
 // One character of a login: graphic ASCII, or part of UTF-8 (RFC 4616 s.2).
 bool is_login(std::string_view login);

@@ -29,8 +29,6 @@ enum class Question { asked, child_ended, malformed, too_late };
 
 // An answer may be given just at the deadline: then the child still passes it on.
 constexpr std::int64_t time_to_reply_ms = 100;
-// A login that waits longer for its turn is told to come back.
-constexpr std::int64_t longest_queue_ms = 10000;
 
 // Room for any request; what came is known by its first octet and its size. Not on the stack, and
 // untouched but for what requests fill.
@@ -40,6 +38,8 @@ union Request {
   LoginRequest login;
   ScramRequest scram;
   TokenRequest token;
+  ModeNotice mode;
+  ProbeNotice probe;
 };
 Request request;
 
@@ -65,6 +65,8 @@ class Supervisor {
   Next handle_scram();
   Next handle_token();
   Next handle_go();
+  Next handle_mode();
+  Next handle_probe();
   Next start_tls();
   Next conclude(const LoginAttempt::Result& result);
   void hand_over() noexcept;
@@ -86,6 +88,7 @@ class Supervisor {
   std::uint64_t tries_ = 0;
   std::int64_t asked_ms_ = 0, answered_ms_ = 0;
   bool is_over_ = false;  // the child has had its last answer
+  base::Text<max_login> probed_;  // who had a USER, and then QUIT
 };
 
 void Supervisor::run() {
@@ -101,20 +104,11 @@ void Supervisor::run() {
       case Question::malformed: return kill_child("protocol");
       case Question::too_late:
         base::sleep_until_ms(answered_ms_ + time_to_reply_ms);
-        return kill_child("timeout");
+        return kill_child(settings_.is_connection_time ? "connection-time" : "timeout");
       case Question::child_ended: break;
     }
     attempt_.abandon();
-    const int status = wait_for_child();
-    constexpr std::string_view reasons[child_ends] = {"quit", "eof", "bad-commands", "tries", "early-octets"};
-    if (WIFEXITED(status) && WEXITSTATUS(status) < child_ends)
-      log_end(reasons[WEXITSTATUS(status)], tries_);
-    else if (WIFSIGNALED(status))
-      base::LogLine("pop3-login", "died").field("ip", base::client_address())
-          .field("program", "child").field("signal", WTERMSIG(status)).write();
-    else
-      log_end("failed", tries_);
-    return;
+    return log_child_end(wait_for_child(), tries_, probed_.view());
   }
 }
 
@@ -146,6 +140,8 @@ Supervisor::Next Supervisor::handle() {
       case Kind::token: return size == sizeof(TokenRequest) ? handle_token() : Next::protocol_error;
       case Kind::go: return size == sizeof(Sign) ? handle_go() : Next::protocol_error;
       case Kind::start_tls: return size == sizeof(Sign) ? start_tls() : Next::protocol_error;
+      case Kind::mode: return size == sizeof(ModeNotice) ? handle_mode() : Next::protocol_error;
+      case Kind::probe: return size == sizeof(ProbeNotice) ? handle_probe() : Next::protocol_error;
     }
     return Next::protocol_error;
   }();
@@ -184,6 +180,19 @@ Supervisor::Next Supervisor::handle_scram() {
 
 Supervisor::Next Supervisor::handle_go() {
   return attempt_.is_waiting() ? conclude(attempt_.let_go()) : Next::protocol_error;
+}
+
+Supervisor::Next Supervisor::handle_mode() {
+  Mode mode;
+  if (!check_notice(request.mode, mode)) return Next::protocol_error;
+  attempt_.set_mode(mode);
+  return answer(Outcome::passed, false), Next::go_on;
+}
+
+Supervisor::Next Supervisor::handle_probe() {
+  if (!check_notice(request.probe)) return Next::protocol_error;
+  probed_ = base::Text<max_login>(request.probe.login);
+  return answer(Outcome::passed, false), Next::go_on;
 }
 
 Supervisor::Next Supervisor::conclude(const LoginAttempt::Result& result) {
@@ -248,7 +257,10 @@ bool Supervisor::answer(Outcome outcome, bool is_last, std::string_view text, st
 Supervisor::Next Supervisor::start_tls() {
   if (!tls_.can_start()) return Next::protocol_error;
   switch (tls_.begin("+OK begin TLS negotiation\r\n", settings_.deadline_ms)) {
-    case ConnectionTls::Begun::secure: attempt_.abandon(); break;
+    case ConnectionTls::Begun::secure:
+      attempt_.abandon();
+      attempt_.set_mode({});  // RFC 2595 s.4: what was said in clear is forgotten
+      break;
     case ConnectionTls::Begun::refused: answer(Outcome::temporary, false); return Next::go_on;
     case ConnectionTls::Begun::failed: kill_child("tls-failed"); return Next::end;
   }

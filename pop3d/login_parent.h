@@ -21,6 +21,7 @@ struct ParentSettings {
   std::string_view timestamp;
   std::int64_t started_ms;        // both on base::now_ms()'s clock
   std::int64_t deadline_ms;       // no login may begin after it
+  bool is_connection_time;        // it is the whole connection's, not just AUTHORIZATION's
 };
 
 // Serves CHILD until the connection ends. CHANNEL is this side's end of the pair.

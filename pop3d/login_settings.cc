@@ -7,6 +7,7 @@
 #include "base/failure.h"
 #include "base/log.h"
 #include "conf_home.h"
+#include "pop3d/command.h"
 #include "pop3d/guesses.h"
 
 namespace pop3d {
@@ -57,6 +58,28 @@ bool read_cram_order() {
   throw base::Failure("POP3_CRAM_ORDER", "not response or challenge");
 }
 
+// RFC 1939 s.3: printable ASCII; and the timestamp must be all that stands in <>.
+std::string_view read_greeting() {
+  constexpr std::size_t longest = 256;  // RFC 2449 s.4: a reply has 512 octets, and the timestamp some of them
+  const auto text = base::get_env("POP3_GREETING");
+  if (text.size() > longest || !is_printable(text) || text.find_first_of("<>") != text.npos)
+    throw base::Failure("POP3_GREETING", "not 1 to 256 printable ASCII characters without < and >");
+  return text;
+}
+
+NamePolicy read_names() {
+  const NamePolicy names{.is_downcased = base::env_switch("POP3_DOWNCASE_USER", false),
+                         .is_trimmed = base::env_switch("POP3_TRIM_DOMAIN", false),
+                         .has_suffix = base::env_switch("POP3_NO_MIME_SUFFIX", false),
+                         .domain = base::get_env("POP3_DOMAIN")};
+  if (names.domain.empty()) return names;
+  if (names.domain.size() >= max_login || !is_login(names.domain) || names.domain.find_first_of("/:") != names.domain.npos)
+    throw base::Failure("POP3_DOMAIN", "not a domain, or not what may stand in a login");
+  if (names.is_trimmed)
+    base::complain("warning: pop3-login", "POP3_TRIM_DOMAIN cuts the domains that POP3_DOMAIN would leave alone", 0);
+  return names;
+}
+
 bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
 bool may_be_clear(Cleartext cleartext, bool has_tls) {
@@ -100,6 +123,13 @@ LoginSettings read_login_settings() {
       text_or("POP3_MECHANISMS", "apop scram-sha-256 external oauthbearer xoauth2 plain login"),
       "POP3_MECHANISMS");
   settings.wanted.add(Method::user);
+  settings.greeting = read_greeting();
+  settings.names = read_names();
+  settings.no_mime = text_or("POP3_NO_MIME", "");
+  settings.connection_ms = static_cast<std::int64_t>(base::env_number("POP3_CONNECTION_TIME", 0, 0, 86400)) * 1000;
+  settings.refusal_delay_ms = static_cast<std::int64_t>(base::env_number("POP3_COMMAND_ERROR_INTERVAL", 0, 0, 5)) * 1000;
+  settings.preferred = read_language("POP3_LANGUAGE");
+  settings.announced = read_announced();
   return settings;
 }
 

@@ -8,6 +8,9 @@
 #include <string_view>
 
 #include "base/sandbox.h"
+#include "pop3d/capabilities.h"
+#include "pop3d/language.h"
+#include "pop3d/login_name.h"
 #include "pop3d/mechanisms.h"
 
 namespace pop3d {
@@ -40,6 +43,13 @@ struct LoginSettings {
   std::uint64_t per_address, verifiers;  // at a time; 0: no limit
   std::int64_t most_delay_ms;
   base::Sandbox sandbox;
+  std::string_view greeting;       // POP3_GREETING; empty: ours
+  NamePolicy names;
+  const char* no_mime;             // POP3_NO_MIME as the service has it
+  std::int64_t connection_ms;      // POP3_CONNECTION_TIME; 0: no limit
+  std::int64_t refusal_delay_ms;   // POP3_COMMAND_ERROR_INTERVAL
+  Language preferred;              // LANG *
+  Announced announced;             // in CAPA
 };
 
 // Throws base::Failure, naming the variable, if one has no value that it may have.

@@ -21,6 +21,7 @@
 #include "base/random.h"
 #include "base/sandbox.h"
 #include "pop3d/guesses.h"
+#include "pop3d/log_file.h"
 #include "pop3d/login_child.h"
 #include "pop3d/login_log.h"
 #include "pop3d/login_parent.h"
@@ -77,10 +78,15 @@ int turn_away(const pop3d::LoginSettings& settings) {
 int serve(char** argv) {
   const auto started = base::now_ms();
   const auto settings = pop3d::read_login_settings();
-  const auto deadline = started + settings.timeout_ms;
+  const bool is_connection_time = settings.connection_ms != 0 && settings.connection_ms < settings.timeout_ms;
+  const auto deadline = started + (is_connection_time ? settings.connection_ms : settings.timeout_ms);
   base::set_env("POP3_SESSION", base::random_name<10>().c_str());
+  base::set_env("POP3_STARTED", (base::Text<24>() << started).c_str());
   if (settings.uid == 0)
     base::complain("warning: pop3-login", "not started as root: child keeps our uid, no chroot", 0);
+  base::read_log_form();
+  pop3d::open_log_files(settings.uid, settings.gid);
+  pop3d::log_connect();
   pop3d::ConnectionTls tls(settings);
   if (settings.tls != pop3d::TlsMode::none || tls.can_start()) keep_address();
   pop3d::Guesses guesses(settings.guesses, base::client_address());
@@ -94,6 +100,7 @@ int serve(char** argv) {
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) base::fail("socketpair");
   base::UniqueFd ours(ends[0]), childs(ends[1]);
 
+  pop3d::Trace trace(pop3d::log_file(program, "POP3_TRACE"));
   const pid_t child = ::fork();
   if (child < 0) base::fail("fork");
   if (child == 0) {
@@ -102,16 +109,22 @@ int serve(char** argv) {
                      {.parent = childs.get(),
                       .host = argv[1],
                       .timestamp = timestamp.view(),
+                      .greeting = settings.greeting,
                       .offer = pop3d::offer_for(settings, tls.protection(), tls.can_start()),
+                      .announced = settings.announced,
+                      .preferred = settings.preferred,
                       .bad_commands = settings.bad_commands,
-                      .is_shy = settings.is_shy});
+                      .refusal_delay_ms = static_cast<int>(settings.refusal_delay_ms),
+                      .is_shy = settings.is_shy,
+                      .trace = &trace});
   }
   childs.reset();
   const pop3d::ParentSettings parent{.login = settings,
                                      .verifier = argv + 2,
                                      .timestamp = timestamp.view(),
                                      .started_ms = started,
-                                     .deadline_ms = deadline};
+                                     .deadline_ms = deadline,
+                                     .is_connection_time = is_connection_time};
   pop3d::supervise(parent, tls, guesses, child, std::move(ours));
   return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "pop3d/capabilities.h"
 
@@ -14,6 +15,7 @@ namespace pop3d {
 
 namespace {
 
+constexpr std::int64_t time_to_tell_ms = 1000;
 constexpr Reply no_argument_wanted{Reply::misused, "this command takes no argument"};
 
 }  // namespace
@@ -24,6 +26,7 @@ std::string_view to_text(Ending ending) {
     case Ending::update_failed: return "update-failed";
     case Ending::eof: return "eof";
     case Ending::timeout: return "timeout";
+    case Ending::connection_time: return "connection-time";
     case Ending::write_error: return "write-error";
     case Ending::bad_commands: return "bad-commands";
     case Ending::lost_message: return "lost-message";
@@ -41,30 +44,64 @@ const Session::Handler Session::handlers[] = {
     {"STAT", &Session::stat}, {"LIST", &Session::list}, {"UIDL", &Session::uidl},
     {"RETR", &Session::retr}, {"TOP", &Session::top},   {"DELE", &Session::dele},
     {"RSET", &Session::rset}, {"NOOP", &Session::noop}, {"LAST", &Session::last},
-    {"CAPA", &Session::capa}, {"QUIT", &Session::quit},
+    {"CAPA", &Session::capa}, {"LANG", &Session::lang}, {"UTF8", &Session::utf8},
+    {"XTND", &Session::xtnd}, {"QUIT", &Session::quit},
 };
 
 Session::Session(maildir::Mailbox& mailbox, maildir::Update& update, base::UniqueFd& lock,
-                 base::Output& out, std::uint64_t most_bad_commands)
+                 base::Output& out, const Settings& settings)
     : mailbox_(mailbox),
       update_(update),
       lock_(lock),
       out_(out),
-      most_bad_commands_(most_bad_commands),
+      settings_(settings),
+      runner_(settings.runner),
+      mangler_(runner_, settings.deadline_ms),
+      language_(settings.language),
       deleted_(mailbox.size()),
       retrieved_(mailbox.size()),
+      whole_(settings.auto_delete ? mailbox.size() : 0),
       octets_left_(mailbox.octets()) {}
 
+// The octets of mangled messages are not known before they are made: STAT will wait for that, a login shall not.
 void Session::greet() {
-  out_ << "+OK " << mailbox_.size() << " messages (" << octets_left_ << " octets)\r\n";
+  if (settings_.no_mime)
+    out_ << "+OK " << mailbox_.size() << say(" messages") << "\r\n";
+  else
+    out_ << "+OK " << mailbox_.size() << say(" messages (") << octets_left_ << say(" octets)") << "\r\n";
+}
+
+bool Session::is_time_over() const { return settings_.deadline_ms != 0 && base::now_ms() >= settings_.deadline_ms; }
+
+// Between two replies the client can still be told.
+Ending Session::end_of_time() {
+  out_.set_deadline(base::now_ms() + time_to_tell_ms);
+  refuse("connection time is over");
+  out_.flush();
+  return Ending::connection_time;
+}
+
+Ending Session::write_error() const { return is_time_over() ? Ending::connection_time : Ending::write_error; }
+
+void Session::refuse(std::string_view text) {
+  if (settings_.refusal_delay_ms != 0) {
+    out_.flush();
+    const auto then = base::now_ms() + settings_.refusal_delay_ms;
+    base::sleep_until_ms(settings_.deadline_ms != 0 ? std::min(then, settings_.deadline_ms) : then);
+  }
+  out_ << "-ERR ";
+  write_text(out_, language_, text);
+  out_ << "\r\n";
 }
 
 Ending Session::serve(base::BufferedLineInput& in) {
+  in_ = &in;
   std::uint64_t bad_commands = 0;
   for (;;) {
+    if (is_time_over()) return end_of_time();
     // RFC 2449 s.6.6: replies to commands that were sent together may go together.
     if (!in.has_line()) out_.flush();
-    if (out_.failed()) return Ending::write_error;
+    if (out_.failed()) return write_error();
 
     std::string_view line;
     Reply reply;
@@ -73,12 +110,12 @@ Ending Session::serve(base::BufferedLineInput& in) {
       case base::Got::too_long: reply = {Reply::misused, "line too long"}; break;
       case base::Got::end: return Ending::eof;
       // RFC 1939 s.3: no UPDATE, no response
-      case base::Got::timeout: return Ending::timeout;
+      case base::Got::timeout: return is_time_over() ? end_of_time() : Ending::timeout;
     }
     if (reply.kind == Reply::leave) return ending_;
     if (reply.kind == Reply::done) continue;
-    out_ << "-ERR " << reply.text << "\r\n";
-    if (reply.kind == Reply::misused && ++bad_commands >= most_bad_commands_) {
+    refuse(reply.text);
+    if (reply.kind == Reply::misused && ++bad_commands >= settings_.bad_commands) {
       out_.flush();
       return Ending::bad_commands;
     }
@@ -91,7 +128,7 @@ Reply Session::answer_or_fail(std::string_view line) {
     return answer(line);
   } catch (const base::Failure& failure) {
     error_ << failure.what();
-    out_ << "-ERR [SYS/TEMP] cannot go on\r\n";
+    refuse("[SYS/TEMP] cannot go on");
     out_.flush();
     ending_ = Ending::failed;
     return {Reply::leave};
@@ -121,7 +158,8 @@ Reply Session::find(std::string_view argument, std::size_t& index) const {
 
 Reply Session::stat(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
-  out_ << "+OK " << messages_left() << ' ' << octets_left_ << "\r\n";
+  const auto octets = settings_.no_mime ? listed_octets({}) : octets_left_;
+  out_ << "+OK " << messages_left() << ' ' << octets << "\r\n";
   return {};
 }
 
@@ -129,11 +167,12 @@ Reply Session::dele(std::string_view argument) {
   if (argument.empty()) return {Reply::misused, "DELE needs a message number"};
   std::size_t index;
   if (const Reply wrong = find(argument, index); wrong.kind != Reply::done) return wrong;
+  if (settings_.read_only) return {Reply::refused, "nothing can be deleted here"};
   mailbox_.prepare(index);
   deleted_.set(index);
   octets_left_ -= mailbox_.record(index).wire_size;
   accessed_ = std::max<std::uint64_t>(accessed_, index + 1);
-  out_ << "+OK message " << index + 1 << " deleted\r\n";
+  out_ << "+OK " << say("message ") << index + 1 << say(" deleted") << "\r\n";
   return {};
 }
 
@@ -142,9 +181,10 @@ Reply Session::rset(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
   deleted_.clear();
   retrieved_.clear();
+  whole_.clear();
   accessed_ = 0;
   octets_left_ = mailbox_.octets();
-  out_ << "+OK " << mailbox_.size() << " messages (" << octets_left_ << " octets)\r\n";
+  greet();
   return {};
 }
 
@@ -170,20 +210,28 @@ Reply Session::last(std::string_view argument) {
 
 Reply Session::capa(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
-  write_capabilities(out_, false);
+  out_ << "+OK " << say("capabilities follow") << "\r\n";
+  write_capabilities(out_, State::transaction, settings_.offer, settings_.announced, false);
   return {};
 }
+
+Reply Session::lang(std::string_view argument) {
+  return choose_language(out_, argument, settings_.preferred, language_);
+}
+
+Reply Session::utf8(std::string_view) { return {Reply::misused, "UTF8 comes before the login"}; }
 
 // RFC 1939 s.6: the UPDATE state. "+OK" only if all of it was done.
 Reply Session::quit(std::string_view argument) {
   if (!argument.empty()) return no_argument_wanted;
-  const auto failures = update_.run(deleted_, retrieved_);
+  if (settings_.auto_delete) whole_.for_each([this](std::size_t i) { deleted_.set(i); });
+  const auto failures = settings_.read_only ? 0 : update_.run(deleted_, retrieved_);
   lock_.reset();
   ending_ = failures == 0 ? Ending::quit : Ending::update_failed;
   if (failures == 0)
-    out_ << "+OK bye\r\n";
+    out_ << "+OK " << say("bye") << "\r\n";
   else
-    out_ << "-ERR [SYS/TEMP] " << failures << " messages not removed or not marked as read\r\n";
+    out_ << "-ERR [SYS/TEMP] " << failures << say(" messages not removed or not marked as read") << "\r\n";
   out_.flush();
   return {Reply::leave};
 }

@@ -12,19 +12,21 @@
 #include "maildir/marks.h"
 #include "maildir/update.h"
 #include "pop3d/command.h"
+#include "pop3d/mangler.h"
+#include "pop3d/settings.h"
 
 namespace pop3d {
 
 // How a session ended, as the log tells it.
-enum class Ending { quit, update_failed, eof, timeout, write_error, bad_commands, lost_message, failed };
+enum class Ending { quit, update_failed, eof, timeout, connection_time, write_error, bad_commands, lost_message, failed };
 std::string_view to_text(Ending ending);
 
 class Session {
  public:
   // UPDATE is what QUIT, and nothing else, will run; then it lets go of LOCK before it answers: who
-  // has the answer may open the next session at once.
+  // has the answer may open the next session at once. All must outlive this object.
   Session(maildir::Mailbox& mailbox, maildir::Update& update, base::UniqueFd& lock, base::Output& out,
-          std::uint64_t most_bad_commands);
+          const Settings& settings);
 
   void greet();  // the +OK that answers PASS or APOP
   Ending serve(base::BufferedLineInput& in);  // until the session ends
@@ -46,6 +48,12 @@ class Session {
 
   Reply answer(std::string_view line);
   Reply answer_or_fail(std::string_view line);
+  void refuse(std::string_view text);
+  bool is_time_over() const;
+  Ending end_of_time();
+  Ending write_error() const;
+  // ENGLISH in the client's language.
+  std::string_view say(std::string_view english) const { return in_language(language_, english); }
   Reply stat(std::string_view argument);
   Reply list(std::string_view argument);
   Reply uidl(std::string_view argument);
@@ -56,6 +64,11 @@ class Session {
   Reply noop(std::string_view argument);
   Reply last(std::string_view argument);
   Reply capa(std::string_view argument);
+  Reply lang(std::string_view argument);
+  Reply utf8(std::string_view argument);
+  Reply xtnd(std::string_view argument);
+  Reply xlst(std::string_view argument);
+  Reply xmit();
   Reply quit(std::string_view argument);
 
   // The index of the message that ARGUMENT names; or a refusal that says what is wrong.
@@ -63,14 +76,35 @@ class Session {
   std::uint64_t messages_left() const { return mailbox_.size() - deleted_.count(); }
   std::uint64_t last_seen() const;
   Reply gone_or_changed();
-  bool send(std::size_t index, int fd, std::uint64_t file_size, std::uint64_t body_lines);
+
+  // What RETR and TOP send: a message's file, or what mangling has made of it.
+  struct Content {
+    base::UniqueFd file;
+    int fd = -1;
+    std::uint64_t offset = 0, size = 0;  // where in the file
+    std::uint64_t wire_size = 0;
+    bool is_mangled = false;
+  };
+  using Wish = std::optional<MangleWish>;
+  // Takes "mangle(...)" off the end of ARGUMENT, if it is to be had. A session of -no-mime wishes it always.
+  Reply take_wish(std::string_view& argument, Wish& wish) const;
+  Reply open_content(std::size_t index, const Wish& wish, Content& content);
+  Reply mangle(std::size_t index, const MangleWish& wish, Content& content);
+  std::uint64_t listed_size(std::size_t index, const MangleWish& wish);
+  std::uint64_t listed_octets(const MangleWish& wish);
+  bool send(std::size_t index, const Content& content, std::uint64_t body_lines);
 
   maildir::Mailbox& mailbox_;
   maildir::Update& update_;
   base::UniqueFd& lock_;
   base::Output& out_;
-  const std::uint64_t most_bad_commands_;
+  const Settings& settings_;
+  Runner runner_;
+  Mangler mangler_;
+  base::BufferedLineInput* in_ = nullptr;  // serve()'s
+  Language language_;  // LANG
   maildir::Marks deleted_, retrieved_;
+  maildir::Marks whole_;  // of the retrieved, with POP3_AUTO_DELETE, those that were not mangled
   std::uint64_t octets_left_ = 0;  // of the messages not deleted
   std::uint64_t accessed_ = 0;     // the highest number that RETR or DELE named
   Counts counts_;

@@ -79,7 +79,9 @@ Verifier::Verdict Verifier::wait_for_exit() {
   switch (WEXITSTATUS(status)) {
     case 0: return {Outcome::refused, speaks_, !speaks_};
     case base::exit_misused: return {Outcome::permanent, speaks_, false};
-    case base::exit_temporary: return {Outcome::temporary, speaks_, false};
+    case base::exit_temporary:
+    case 126:  // what shells, and the C library's loader, say of a program that cannot be started
+    case 127: return {Outcome::temporary, speaks_, false};
     default: return {Outcome::refused, speaks_, false};  // some verifiers know many ways to refuse
   }
 }

@@ -20,6 +20,7 @@ Account full_account() {
   account.maildir = "Mail dir";
   account.shell = "/bin/false";
   account.is_system = true;
+  account.settings = {{"POP3_REQUIRE", "tls apop"}, {"POP3_LOG_LOGIN", "a=%0;:"}, {"POP3_READ_ONLY", ""}};
   account.secrets = {"{PLAIN}sesame=~ ", {"{PLAIN}Gr\xc3\xbc\xc3\x9f" "e", "phone-2"}, "{CRYPT}ab1234567890."};
   return account;
 }
@@ -36,7 +37,7 @@ Account small_account() {
 bool is_same(const Account& a, const Account& b) {
   return a.uid == b.uid && a.gid == b.gid && a.groups == b.groups && a.home == b.home &&
          a.maildir == b.maildir && a.shell == b.shell && a.is_system == b.is_system &&
-         a.secrets == b.secrets;
+         a.settings == b.settings && a.secrets == b.secrets;
 }
 
 const std::string header_key(64, 'a');
@@ -196,6 +197,14 @@ TEST(record_with_a_bad_secret_is_refused) {
   for (const auto& secret : {""s, "sesame"s, "{PLAIN}"s, "{plain}x"s, "{MD5}x"s, "{PLAIN"s,
                              "{PLAIN}" + std::string(checkpw::max_secret + 1, 'x')})
     CHECK_ROW(secret, !decode(replaced("secret", secret)) && !decode(with({"secret=" + secret})));
+}
+
+TEST(record_with_a_bad_setting_is_refused) {
+  CHECK(decode(with({"set:POP3_TIMEOUT=60", "set:POP3_READ_ONLY="})));
+  for (const auto& field : {"set:=1"s, "set:PATH=/tmp"s, "set:MAILDIR=x"s, "set:POP3_AUTH=user"s, "set:POP3_TIMEOUT"s, "set=1"s,
+                            "set:POP3_TIMEOUT=\n"s, "set:POP3_TIMEOUT="s + std::string(256, '1'), "SET:POP3_TIMEOUT=1"s})
+    CHECK_ROW(field, !decode(with({field})));
+  CHECK(!decode(with({"set:POP3_TIMEOUT=60", "set:POP3_TIMEOUT=60"})));
 }
 
 TEST(secret_with_a_name_is_kept_with_it) {

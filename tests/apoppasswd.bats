@@ -159,6 +159,59 @@ END
   is "joe:{PLAIN}open sesame:$joe_uid:$joe_gid:$PWD/joe:" "$(pw -e)"
 }
 
+# --- settings, and what else is no secret -------------------------------------------------
+
+@test "-m changes what a record says, and no secret" {
+  users "joe:sesame:20001:20001:/home/joe:mail/box:groups=20001,20005;shell=/bin/zsh" "$joe"
+  pw -a ann -U 20001 -G 20001 -H /home/ann <<<'open sesame'
+  pw -m ann -M mail -o POP3_TIMEOUT=60 -o 'POP3_REQUIRE=tls apop' -o POP3_LOG_LOGIN='a;b:%0=%%'
+  is 'ann:{PLAIN}open sesame:20001:20001:/home/ann:mail:set=POP3_TIMEOUT=60;set=POP3_REQUIRE=tls apop;set=POP3_LOG_LOGIN=a%3Bb%3A%250=%25%25' \
+    "$(pw -e | grep ^ann)"
+  pw -m ann -o POP3_TIMEOUT= -o POP3_REQUIRE -o POP3_LOG_LOGIN -o POP3_LOCK -U 20002 -G 20003 -H /h
+  is 'ann:{PLAIN}open sesame:20002:20003:/h:mail:set=POP3_TIMEOUT=' "$(pw -e | grep ^ann)"
+  login 'ann\0open sesame\0\0' checkpw -f "$USERS" true || [ $? = 111 ]  # no such home, but his secret
+}
+
+@test "-a -o sets what the record says with the secret, -a alone leaves it" {
+  pw -c
+  pw -a ann -U 20001 -G 20001 -H /home/ann -o POP3_READ_ONLY=1 <<<'open sesame'
+  pw -a ann <<<'close sesame'
+  is 'ann:{PLAIN}close sesame:20001:20001:/home/ann::set=POP3_READ_ONLY=1' "$(pw -e)"
+}
+
+@test "-l shows settings behind the names of secrets" {
+  users "$joe"
+  pw -m joe -o POP3_LOCK=0 -o 'POP3_REQUIRE=tls apop'
+  is $'\tPOP3_LOCK=0\tPOP3_REQUIRE=tls apop' "$(pw -l | sed 's/.*CRAM-MD5\t//')"
+  pw -a joe -n phone <<<'open sesame'
+  is $'phone\tPOP3_LOCK=0\tPOP3_REQUIRE=tls apop' "$(pw -l | sed 's/.*CRAM-MD5\t//')"
+}
+
+@test "settings survive an export and an import" {
+  users "$joe"
+  pw -m joe -o POP3_LOG_LOGIN='a;b:%0=%%' -o POP3_LOCK=
+  pw -e >lines
+  pw -d joe
+  pw -i lines
+  pw -e | cmp lines -
+}
+
+@test "a record sets only what a record may, once, and text; else nothing is changed" {
+  users "$joe"
+  save
+  for change in PATH=/tmp LD_PRELOAD=x MAILDIR=x POP3_AUTH=user pop3_lock=0 =x POP3_LOG_LOGIN=$'a\nb' \
+    "POP3_LOG_LOGIN=$(letters 256)"; do
+    run -1 pw -m joe -o "$change"
+    [[ $output == apoppasswd:\ joe:* ]]
+    run -1 pw -a joe -o "$change" <<<'open sesame'
+  done
+  run -1 pw -m nobody -o POP3_LOCK=0
+  is 'apoppasswd: nobody: no such login' "$output"
+  run -1 pw -m joe -U 0
+  run -1 pw -m joe -H home
+  unchanged
+}
+
 @test "-a of a user of this machine takes the record from passwd" { # B04
   pw -c
   pw -a nobody <<<'open sesame'
@@ -445,8 +498,8 @@ lines:19: uid is not a number above 0
 lines:20: uid is not a number above 0
 lines:21: uid is not a number above 0
 lines:22: home is not an absolute path
-lines:23: options are not groups=N,N;shell=PATH;system;name=NAME
-lines:24: options are not groups=N,N;shell=PATH;system;name=NAME
+lines:23: options are not groups=N,N;shell=PATH;system;name=NAME;set=NAME=VALUE
+lines:24: options are not groups=N,N;shell=PATH;system;name=NAME;set=NAME=VALUE
 lines:25: a sealed secret opens nowhere else: write the password
 lines:26: not SCRAM keys (iterations,salt,StoredKey,ServerKey), or iterations not from 4096 to 100000
 lines:27: a secret's name is 1 to 32 of a-z, 0-9 and hyphen
@@ -656,7 +709,7 @@ END
   users
   save
   for call in '-c -l' '-a joe -d joe' '-U 20001' '-d joe -U 20001' '-l -s PLAIN' '-c -s MD5' '-a' \
-    '-x' '-l extra' '-k -l' '-n x -l' '-n x -c' '-n X' '-n' '-r' '-r X' '-r x -n y' '-v' '-v joe -n x' '-k -s PLAIN' \
+    '-m' '-m joe' '-m joe -s PLAIN -U 5' '-m joe -n x -U 5' '-o POP3_LOCK=0' '-l -o POP3_LOCK=0' '-x' '-l extra' '-k -l' '-n x -l' '-n x -c' '-n X' '-n' '-r' '-r X' '-r x -n y' '-v' '-v joe -n x' '-k -s PLAIN' \
     '-c -s CERT' '-i - -s OAUTH' '-a joe -U x -G 1 -H /' '-a joe -U -1' '-i' '--help'; do
     # shellcheck disable=SC2086 # options are words
     run -100 pw $call </dev/null
@@ -905,7 +958,7 @@ END
 @test "setuid: a user may not use the administrator's options" { # C01, C03, C05, C07
   echo 'mallory:sesame:20001:20001:/home/joe' >lines
   installed '
-    for call in -c "-a joe" "-a nobody" "-d joe" "-v joe" "-d joe -n x" -e -k "-i lines" "-i -"; do
+    for call in -c "-a joe" "-a nobody" "-d joe" "-v joe" "-d joe -n x" "-m joe -o POP3_LOCK=0" -e -k "-i lines" "-i -"; do
       status=0
       echo "open sesame" | stranger 65534 $call >>said 2>&1 || status=$?
       test $status = 1
@@ -915,7 +968,7 @@ END
 
 @test "setuid: a user may not say what his record holds" {
   installed '
-    for call in "-U 20001" "-G 20001" "-H /home/joe" "-M /home/joe/Maildir" "-s PLAIN" joe; do
+    for call in "-U 20001" "-G 20001" "-H /home/joe" "-M /home/joe/Maildir" "-s PLAIN" "-o POP3_LOCK=0" joe; do
       status=0
       echo "open sesame" | stranger 65534 $call >>said 2>&1 || status=$?
       test $status = 100

@@ -11,17 +11,26 @@ TEXT                sends the line, and prints the whole reply
 @every SECONDS TEXT sends the line again and again until the server closes
 @took               prints the milliseconds since something was sent last, or the connection was made
 @sleep SECONDS
-@shut               says that nothing more will be sent
-@end                prints what comes to the end, and "closed"
+@shut               says that nothing more will be sent: over TLS by close_notify
+@fin                the same, without a word of TLS's
+@tls                begins TLS, whoever the server is; as the first step before the greeting
+@stls               sends STLS, and begins TLS if that is answered by +OK
+@base64 OCTETS      sends them, as @send would, in base64 and as a line, and prints a reply of one line
+@cram LOGIN SECRET  AUTH CRAM-MD5, and the response to the server's challenge
+@certificate FILE   sends the certificate in there, with its key, when TLS begins
+@end                prints what comes to the end, and "closed"; "without close_notify", if TLS lacks it
 @from ADDRESS       connects from there; the first step
 """
+import base64
 import hashlib
+import hmac
 import re
 import socket
+import ssl
 import sys
 import time
 
-MULTILINE = re.compile(rb"(CAPA|LIST|UIDL)$|(RETR|TOP) ", re.I)
+MULTILINE = re.compile(rb"(CAPA|AUTH|LIST|UIDL)$|(RETR|TOP) ", re.I)
 
 
 def main():
@@ -33,6 +42,8 @@ def main():
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     replies = client.makefile("rb")
     sent = time.monotonic()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
 
     def show(octets):
         sys.stdout.buffer.write(octets)
@@ -47,23 +58,51 @@ def main():
         send(line + b"\r\n")
         reply = replies.readline()
         show(reply)
-        if reply.startswith(b"+OK") and MULTILINE.match(line):
+        is_good = reply.startswith(b"+OK")
+        if is_good and MULTILINE.match(line):
             while (part := replies.readline()) not in (b".\r\n", b""):
                 show(part)
             show(part)
+        return is_good
+
+    def begin_tls():
+        nonlocal client, replies
+        client = tls.wrap_socket(client, suppress_ragged_eofs=False)
+        replies = client.makefile("rb")
+
+    def close_notify():
+        client.setblocking(False)
+        try:
+            client.unwrap()
+        except ssl.SSLError:
+            pass  # it wants to read the server's, which comes behind all that the server still says
+        client.settimeout(20)
 
     def rest():
         try:
-            show(replies.read())
+            while part := replies.read1():
+                show(part)
+        except ssl.SSLZeroReturnError:
+            pass  # the end too, where we have said it first
+        except ssl.SSLError:
+            show(b"without close_notify ")
         except ConnectionError:
             pass
         show(b"closed\n")
 
+    while steps and steps[0].startswith(("@certificate ", "@tls")):
+        step = steps.pop(0)
+        if step == "@tls":
+            begin_tls()
+            break
+        tls.load_cert_chain(step.split(" ", 1)[1])
     greeting = replies.readline()
     show(greeting)
     for step in steps:
         name, _, text = step.partition(" ")
-        octets = text.encode().decode("unicode_escape").encode("latin1") if name[1:] in ("send", "drip") else b""
+        octets = b""
+        if name[1:] in ("send", "drip", "base64"):
+            octets = text.encode().decode("unicode_escape").encode("latin1")
         if name == "@apop":
             login, secret = text.split(" ", 1)
             stamp = greeting[greeting.index(b"<"):].rstrip()
@@ -89,8 +128,23 @@ def main():
             sent = started
         elif name == "@took":
             show(b"took %d ms\n" % ((time.monotonic() - sent) * 1000))
-        elif name == "@shut":
-            client.shutdown(socket.SHUT_WR)
+        elif name == "@base64":
+            command(base64.b64encode(octets))
+        elif name == "@cram":
+            login, secret = text.split(" ", 1)
+            send(b"AUTH CRAM-MD5\r\n")
+            challenge = base64.b64decode(replies.readline()[2:])
+            digest = hmac.new(secret.encode(), challenge, "md5").hexdigest()
+            command(base64.b64encode(f"{login} {digest}".encode()))
+        elif name == "@tls":
+            begin_tls()
+        elif name == "@stls":
+            if command(b"STLS"):
+                begin_tls()
+        elif name == "@shut" and isinstance(client, ssl.SSLSocket):
+            close_notify()
+        elif name in ("@shut", "@fin"):
+            socket.socket.shutdown(client, socket.SHUT_WR)
         elif name == "@end":
             rest()
         elif name == "@sleep":

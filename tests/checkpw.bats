@@ -447,11 +447,22 @@ refused="$first"$'\n2 - exit 1'
 
 @test "SCRAM: whatever is wrong with the first message is refused at once" {
   users
-  for wrong in authzid=eve name=eve first=n,,n=joe 'first=n,,m=x,n=joe,r={nonce}' 'first=n,,n=joe,r=' 'first=,,n=joe,r={nonce}' \
+  for wrong in authzid=eve first=n,,n=joe 'first=n,,m=x,n=joe,r={nonce}' 'first=n,,n=joe,r=' 'first=,,n=joe,r={nonce}' \
     'first=n,,n=jo=e,r={nonce}' "first=n,,n=joe,r=$(printf '%0500d' 0)"; do
     is '1 - exit 1' "$(scram "$wrong")"
   done
   is "$right" "$(scram authzid=joe)"
+}
+
+@test "SCRAM: whose login it is says the first field, as pop3-login's policies leave it, not the message" { # B33, A53
+  users
+  for name in JOE joe@example.org joe-no-mime; do
+    is "$right" "$(scram "name=$name")"
+    is "$right" "$(scram "name=$name" "authzid=$name")"
+    is "$right" "$(scram "name=$name" authzid=joe)"
+    is '1 - exit 1' "$(scram "name=$name" authzid=eve)"
+  done
+  is "$refused" "$(scram login=eve name=joe)"
 }
 
 @test "SCRAM: channel binding is what the connection is, or there is none" { # CVE-2026-33603

@@ -14,7 +14,8 @@ bats_require_minimum_version 1.5.0
 setup_file() {
   umask 022
   chmod go+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/file" "$BATS_FILE_TMPDIR"
-  cp -r "${BIN:?where are the programs?}" "$BATS_FILE_TMPDIR/bin"
+  export TEST_PROGRAMS="${BIN:?where are the programs?}/../test"
+  cp -r "$BIN" "$BATS_FILE_TMPDIR/bin"
   export BIN="$BATS_FILE_TMPDIR/bin"
 }
 
@@ -25,7 +26,7 @@ teardown() { clean_up; }
 prepare() {
   umask 022
   ulimit -c 0
-  unset "${!POP3_@}" "${!TCP@}" MAILDIR BLOCK_UID ROOT GID PROTO
+  unset "${!POP3_@}" "${!TCP@}" "${!TLS_@}" "${!SSL@}" INTRANET MAILDIR BLOCK_UID ROOT GID PROTO
   export LC_ALL=C PATH="$BIN:/usr/bin:/bin:/usr/sbin:/sbin:$PATH" POP3_ERROR_INTERVAL=0
   cd "$BATS_TEST_TMPDIR"
   chmod go+x . ..
@@ -125,6 +126,36 @@ serve() {
   PORT=$(<"$port")
 }
 
+# certificate FILE [OPTION...]: FILE.pem and FILE.key, self-signed, for localhost.
+certificate() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 30 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$1.key" -out "$1.pem" "${@:2}" 2>/dev/null
+}
+
+# with_tls [VARIABLE=VALUE...] [OPTION...]: a tlsd, with a certificate that clients find in $CERTIFICATE,
+# for all that is served from now on. $tlsd is its master.
+with_tls() {
+  local settings=("${service_env[@]}")
+  while [[ ${1-} == [A-Z]*=* ]]; do
+    settings+=("$1")
+    shift
+  done
+  CERTIFICATE=$BATS_FILE_TMPDIR/tls/localhost.pem
+  if [ ! -s "$CERTIFICATE" ]; then  # one for all tests of a file
+    mkdir -p "${CERTIFICATE%/*}"
+    certificate "${CERTIFICATE%.pem}"
+  fi
+  is_root || settings+=(ROOT="$PWD/empty")
+  export POP3_TLS_SOCKET=$PWD/tlsd
+  : >>server.log
+  # The log through a pipe, as under supervise: a worker cannot write to a file.
+  bare env "${settings[@]}" setsid tlsd -c "${CERTIFICATE%/*}" "$@" "$POP3_TLS_SOCKET" \
+    2> >(cat >>server.log) >/dev/null &
+  tlsd=$!
+  echo "$tlsd" >>"$BATS_TEST_TMPDIR/servers"
+  logged 'tlsd: event=started'
+}
+
 # verifier SCRIPT: makes ./verifier, a checkpassword of the test's own.
 verifier() { printf '#!/bin/sh\n%s\n' "$1" >verifier && chmod 755 verifier; }
 
@@ -153,6 +184,12 @@ talk() {
 
 # chat STEP...: waits for each reply before the next command; chat.py knows other steps too.
 chat() { timeout 30 python3 -IS "$BATS_TEST_DIRNAME/chat.py" "$PORT" "$@" | cat -v; }
+
+# hold FILE STEP...: the same in the background, where it stays until the test ends; FILE has the replies.
+hold() {
+  bare setsid python3 -IS "$BATS_TEST_DIRNAME/chat.py" "$PORT" "${@:2}" '@sleep 30' >"$1" &
+  echo "$!" >>"$BATS_TEST_TMPDIR/servers"
+}
 
 # --- looking at results -----------------------------------------------------------------
 

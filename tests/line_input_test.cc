@@ -176,6 +176,19 @@ TEST(buffered_input_gives_up_after_its_timeout) {
   }
 }
 
+TEST(buffered_input_gives_up_at_its_deadline) {  // H15
+  for (const Kind kind : kinds) {
+    const auto ends = make(kind);
+    base::write_all(ends.write.get(), "STAT\r\nQUI", "input");
+    const auto begin = base::now_ms();
+    BufferedLineInput in(ends.read.get(), patience_ms, begin + 50);
+    CHECK_EQ(all_of(in), "line:STAT|timeout|");
+    CHECK(base::now_ms() - begin >= 50 && base::now_ms() - begin < 1000);
+    BufferedLineInput late(ends.read.get(), -1, begin);
+    CHECK_EQ(all_of(late), "timeout|");
+  }
+}
+
 TEST(buffered_input_keeps_lines_whole_over_many_buffers) {
   std::string input, found;
   for (std::size_t i = 0; i < 400; ++i) {

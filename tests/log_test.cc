@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/env.h"
+#include "base/failure.h"
 #include "base/fd.h"
 #include "tests/check.h"
 
@@ -173,4 +174,104 @@ TEST(client_address_is_a_hyphen_if_there_is_none) {
   ::dup2(null.get(), 0);
   CHECK_EQ(base::client_address(), "-");
   ::dup2(before.get(), 0);
+}
+
+namespace {
+
+// A line in another form than kv, whole, as it is written.
+class Form {
+ public:
+  explicit Form(const char* form) { base::set_env("POP3_LOG", form); }
+  ~Form() { base::unset_env("POP3_LOG"); }
+};
+
+std::string written(LogLine& line) {
+  const auto pipe = base::make_pipe();
+  const base::UniqueFd before(::dup(2));
+  ::dup2(pipe.write.get(), 2);
+  line.write();
+  ::dup2(before.get(), 2);
+  char got[2000];
+  const auto size = base::read_some(pipe.read.get(), got, sizeof got);
+  return {got, static_cast<std::size_t>(size)};
+}
+
+std::string as_json(std::string_view value) {
+  const Form form("json");
+  LogLine line("p", "e");
+  line.field("k", value);
+  return written(line);
+}
+
+}  // namespace
+
+TEST(json_is_one_object_a_line_with_the_same_keys) {
+  const Form form("json");
+  base::set_env("POP3_SESSION", "k3v9q2m7xw");
+  LogLine line("pop3d", "logout");
+  line.field("user", "joe").field("left", 3u);
+  base::unset_env("POP3_SESSION");
+  CHECK_EQ(written(line),
+           R"({"program":"pop3d","event":"logout","session":"k3v9q2m7xw","user":"joe","left":3})" "\n");
+}
+
+TEST(json_has_a_level_where_splogger_would_find_one) {
+  const Form form("json");
+  LogLine line("warning: tlsd", "expired");
+  CHECK_EQ(written(line), R"({"program":"tlsd","level":"warning","event":"expired"})" "\n");
+}
+
+TEST(json_escapes_what_is_not_plain) {
+  const struct {
+    std::string_view value, text;
+  } table[] = {
+      {"", ""},
+      {"two words", "two words"},
+      {"\"", R"(\")"},
+      {"\\", R"(\\)"},
+      {"a\nb", R"(a\u000ab)"},
+      {std::string_view("\0", 1), R"(\u0000)"},
+      {"\x7f\x1b", R"(\u007f\u001b)"},
+      {"m\xc3\xbcller", R"(m\u00fcller)"},
+      {"\xe2\x82\xac", R"(\u20ac)"},
+      {"\xf0\x9f\x93\xac", R"(\ud83d\udcec)"},
+      {"\xff", R"(\ufffd)"},
+      {"\xc0\x80", R"(\ufffd\ufffd)"},          // longer than it need be
+      {"\xed\xa0\x80", R"(\ufffd\ufffd\ufffd)"},  // a surrogate
+      {"\xf4\x90\x80\x80", R"(\ufffd\ufffd\ufffd\ufffd)"},  // above U+10FFFF
+      {"\xc3", R"(\ufffd)"},
+      {"\xc3(", R"(\ufffd()"},
+  };
+  int row = 0;
+  for (const auto& entry : table)
+    CHECK_ROW(++row, as_json(entry.value) == R"({"program":"p","event":"e","k":")" + std::string(entry.text) + "\"}\n");
+}
+
+TEST(json_stays_whole_and_within_its_bound) {
+  for (const std::string& value : {std::string(150, '\xff'), std::string(1000000, '"'), std::string(159, '\n')}) {
+    const Form form("json");
+    LogLine line("p", "e");
+    for (int i = 0; i < 20; ++i) line.field("k", value).field("n", i);
+    const auto text = written(line);
+    CHECK(text.size() <= base::max_log_line + 1);
+    CHECK(text.ends_with(",\"cut\":true}\n"));
+    CHECK_EQ(text.find('\n'), text.size() - 1);
+  }
+}
+
+TEST(json_cuts_a_long_value_and_shows_it) {
+  CHECK_EQ(as_json(std::string(161, 'x')), R"({"program":"p","event":"e","k":")" + std::string(157, 'x') + "...\"}\n");
+  CHECK(as_json(std::string(160, '\n')).ends_with("\\u000a...\"}\n"));
+}
+
+TEST(a_form_that_is_none_is_kv_and_a_failure_of_the_settings) {
+  const Form form("syslog");
+  CHECK(base::log_form() == base::LogForm::kv);
+  bool thrown = false;
+  try {
+    base::read_log_form();
+  } catch (const base::Failure&) {
+    thrown = true;
+  }
+  CHECK(thrown);
 }

@@ -72,7 +72,7 @@ TEST(our_own_failures_do_not_look_like_a_guess) {
   CHECK_EQ(written_by([] { pop3d::log_refused({"joe", Method::plain, 1, 0}, Outcome::permanent); }),
            "pop3-login: event=refused session=k3v9q2m7xw ip=192.0.2.1 user=joe auth=plain "
            "reason=permanent tries=1\n");
-  CHECK_EQ(written_by([] { pop3d::log_busy({"joe", Method::scram, 3, 0}); }),
+  CHECK_EQ(written_by([] { pop3d::log_refused({"joe", Method::scram, 3, 0}, Outcome::busy); }),
            "pop3-login: event=refused session=k3v9q2m7xw ip=192.0.2.1 user=joe auth=scram-sha-256 "
            "reason=busy tries=3\n");
 }

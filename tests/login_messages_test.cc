@@ -170,3 +170,26 @@ TEST(requests_are_told_apart_by_their_size) {
 TEST(request_fits_checkpasswords_512_octets) {
   CHECK(max_login + 1 + max_secret + 1 + max_timestamp + 1 <= 512);
 }
+
+TEST(a_notice_is_of_its_kind_and_within_bounds) {
+  Mode mode;
+  for (int language = 0; language < 256; ++language) {
+    const ModeNotice notice{Kind::mode, static_cast<Language>(language), 1};
+    CHECK_ROW(language, check_notice(notice, mode) == (language < static_cast<int>(languages)));
+  }
+  CHECK(check_notice({Kind::mode, Language::german, 1}, mode) && mode.language == Language::german && mode.is_utf8);
+  CHECK(check_notice({Kind::mode, Language::english, 0}, mode) && mode.language == Language::english && !mode.is_utf8);
+  CHECK(!check_notice({Kind::mode, Language::english, 2}, mode));
+  CHECK(!check_notice({Kind::probe, Language::english, 0}, mode));
+
+  ProbeNotice probe{Kind::probe, {}};
+  CHECK(!check_notice(probe));
+  put(probe.login, "joe");
+  CHECK(check_notice(probe));
+  put(probe.login, "j e");
+  CHECK(!check_notice(probe));
+  std::memset(probe.login, 'x', sizeof probe.login);
+  CHECK(!check_notice(probe));
+  probe = {Kind::mode, "joe"};
+  CHECK(!check_notice(probe));
+}

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/failure.h"
 #include "base/log.h"
@@ -21,7 +22,10 @@ using Variables = std::map<std::string, std::string>;
 constexpr const char* all[] = {
     "UID", "GID", "ROOT", "POP3_LOGIN_TIMEOUT", "POP3_TRIES", "POP3_ERROR_INTERVAL", "POP3_BAD_COMMANDS", "POP3_SHY",
     "POP3_TLS", "POP3_TLS_SOCKET", "POP3_CLEARTEXT", "POP3_CRAM_ORDER", "POP3_OAUTH", "POP3_GUESSES",
-    "POP3_PER_ADDRESS", "POP3_VERIFIERS", "POP3_DELAY_MAX", "POP3_SANDBOX", "POP3_MECHANISMS", "INTRANET", "TCPREMOTEIP"};
+    "POP3_PER_ADDRESS", "POP3_VERIFIERS", "POP3_DELAY_MAX", "POP3_SANDBOX", "POP3_MECHANISMS", "INTRANET", "TCPREMOTEIP",
+    "POP3_GREETING", "POP3_DOWNCASE_USER", "POP3_TRIM_DOMAIN", "POP3_DOMAIN", "POP3_NO_MIME_SUFFIX", "POP3_NO_MIME",
+    "POP3_CONNECTION_TIME", "POP3_COMMAND_ERROR_INTERVAL", "POP3_LANGUAGE", "POP3_LOGIN_DELAY", "POP3_EXPIRE",
+    "POP3_AUTO_DELETE", "POP3_READ_ONLY"};
 
 void set(const Variables& variables) {
   for (const char* name : all) ::unsetenv(name);
@@ -157,6 +161,43 @@ TEST(root_must_name_an_account_for_what_reads_the_network) {
     }
 }
 
+TEST(names_and_greeting_are_left_alone_by_default) {
+  const auto settings = read();
+  CHECK(settings.greeting.empty() && settings.names.domain.empty());
+  CHECK(!settings.names.is_downcased && !settings.names.is_trimmed && !settings.names.has_suffix);
+  CHECK(settings.connection_ms == 0 && settings.refusal_delay_ms == 0 && settings.preferred == Language::english);
+  CHECK(settings.announced.login_delay == 0 && !settings.announced.expires_never && !settings.announced.expire);
+}
+
+TEST(policies_of_names_and_times_are_read) {  // B33, B34, B35, A53, H15, A30, A09, A10
+  const auto settings = read({{"POP3_GREETING", "Hello, there"}, {"POP3_DOWNCASE_USER", "1"}, {"POP3_TRIM_DOMAIN", "1"},
+                              {"POP3_NO_MIME_SUFFIX", "1"}, {"POP3_DOMAIN", "example.org"}, {"POP3_CONNECTION_TIME", "86400"},
+                              {"POP3_COMMAND_ERROR_INTERVAL", "5"}, {"POP3_LANGUAGE", "ja-JP"}, {"POP3_LOGIN_DELAY", "86400"},
+                              {"POP3_EXPIRE", "36500"}, {"POP3_NO_MIME", "0"}});
+  CHECK_EQ(settings.greeting, "Hello, there");
+  CHECK_EQ(settings.names.domain, "example.org");
+  CHECK(settings.names.is_downcased && settings.names.is_trimmed && settings.names.has_suffix);
+  CHECK(settings.connection_ms == 86400000 && settings.refusal_delay_ms == 5000 && settings.preferred == Language::japanese);
+  CHECK(settings.announced.login_delay == 86400 && settings.announced.expire == 36500u);
+  CHECK_EQ(std::string(settings.no_mime), "0");
+  CHECK(read({{"POP3_EXPIRE", "never"}}).announced.expires_never);
+  CHECK(read({{"POP3_EXPIRE", "never"}, {"POP3_AUTO_DELETE", "1"}}).announced.expire == 0u);
+  CHECK(read({{"POP3_EXPIRE", "never"}, {"POP3_AUTO_DELETE", "1"}, {"POP3_READ_ONLY", "1"}}).announced.expires_never);
+}
+
+TEST(policies_that_mean_nothing_are_named) {
+  struct { const char* name; std::vector<std::string> values; } const rows[] = {
+      {"POP3_GREETING", {"<", ">", "a\nb", "\xc3\xa4", std::string(257, 'x')}},
+      {"POP3_DOMAIN", {"a b", "a/b", "a:b", "a\tb", std::string(128, 'x')}},
+      {"POP3_DOWNCASE_USER", {"2", "yes"}}, {"POP3_TRIM_DOMAIN", {"2"}}, {"POP3_NO_MIME_SUFFIX", {"-no-mime"}},
+      {"POP3_CONNECTION_TIME", {"86401", "-1"}}, {"POP3_COMMAND_ERROR_INTERVAL", {"6"}}, {"POP3_LANGUAGE", {"*", "tlh"}},
+      {"POP3_LOGIN_DELAY", {"86401", "1m"}}, {"POP3_EXPIRE", {"36501", "NEVER", "-1", "1 "}}, {"POP3_AUTO_DELETE", {"no"}},
+  };
+  for (const auto& row : rows)
+    for (const auto& value : row.values)
+      CHECK_ROW(row.name + ("=" + value), wrong({{row.name, value}}).starts_with(row.name + std::string(": ")));
+}
+
 TEST(an_offer_fits_the_connection) {
   const Variables home = {{"TCPREMOTEIP", "127.0.0.1"}}, away = {{"TCPREMOTEIP", "192.0.2.1"}};
   CHECK_EQ(offered(home), "scram-sha-256 plain login apop user");
@@ -193,6 +234,7 @@ TEST(passwords_and_tokens_in_clear_are_offered_as_the_policy_says) {
       {"", "::1", false, false, true},           {"", "::ffff:127.0.0.1", false, false, true},
       {"", "192.0.2.1", false, false, false},    {"", "12.7.0.0", false, false, false},
       {"", "1127.0.0.1", false, false, false},   {"", "2001:db8::1", false, false, false},
+      {"", "1270::1", false, false, false},      {"", "127", false, false, false},
       {"", "::1:2", false, false, false},        {"", "::ffff:192.0.2.1", false, false, false},
       {"", "192.0.2.1", true, false, true},      {"", "192.0.2.1", false, true, true},
       {"always", "192.0.2.1", false, false, true}, {"default", "192.0.2.1", false, false, true},

@@ -157,6 +157,38 @@ TEST(output_that_failed_drops_everything) {
   CHECK(out->failed());
 }
 
+TEST(output_ends_at_its_deadline_even_if_it_makes_progress) {  // H15
+  for (const Kind kind : kinds) {
+    auto ends = make(kind);
+    const auto out = std::make_unique<Output>(ends.write.get(), patience_ms);
+    const auto begin = base::now_ms();
+    out->set_deadline(begin + 100);
+    *out << "+OK\r\n";
+    out->flush();
+    CHECK(!out->failed());
+    while (!out->failed() && base::now_ms() - begin < patience_ms) {  // a reader that is always a little late
+      *out << std::string(Output::buffer_size, 'x');
+      char octets[4096];
+      while (is_readable(ends.read.get()) && base::read_some(ends.read.get(), octets, sizeof octets) == sizeof octets) {
+      }
+    }
+    CHECK(out->failed());
+    CHECK(base::now_ms() - begin >= 100 && base::now_ms() - begin < 2000);
+  }
+}
+
+TEST(output_that_nobody_takes_ends_at_its_deadline) {  // H15
+  for (const Kind kind : kinds) {
+    auto ends = make(kind);
+    const auto out = std::make_unique<Output>(ends.write.get(), -1);
+    const auto begin = base::now_ms();
+    out->set_deadline(begin + 100);
+    for (int i = 0; i < 1000 && !out->failed(); ++i) *out << std::string(Output::buffer_size, 'x');
+    CHECK(out->failed());
+    CHECK(base::now_ms() - begin >= 100 && base::now_ms() - begin < 2000);
+  }
+}
+
 TEST(output_reserves_room_in_place) {
   auto ends = make(Kind::socket);
   const auto out = std::make_unique<Output>(ends.write.get(), patience_ms);

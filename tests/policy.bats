@@ -121,7 +121,7 @@ verdict() {
   took=$(awk '/took/ { print $2 }' out)
   ((took >= 990 && took < 1500))
   test ! -e asked
-  logged 'event=refused .*user=joe auth=user reason=auth tries=1$'
+  logged 'event=refused .*user=joe auth=user reason=policy tries=1$'
 }
 
 @test "rules for addresses choose: INTRANET for the one, never for all others" { # B14, B15, B17

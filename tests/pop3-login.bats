@@ -39,7 +39,7 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
 @test "CAPA before the login names the extensions, and not the version" { # A02, A03, A08, A12, A13
   serve true
   talk CAPA QUIT | replies "$greeting" '+OK capabilities follow' TOP UIDL USER \
-    'SASL SCRAM-SHA-256 PLAIN LOGIN' RESP-CODES AUTH-RESP-CODE PIPELINING . '+OK bye'
+    'SASL SCRAM-SHA-256 PLAIN LOGIN' RESP-CODES AUTH-RESP-CODE PIPELINING 'UTF8 USER' LANG . '+OK bye'
 }
 
 # --- logins -----------------------------------------------------------------------------

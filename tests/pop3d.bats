@@ -58,7 +58,7 @@ files() { (cd joe/Maildir && find new cur -type f | sort | xargs); }
 }
 @test "CAPA after the login names the version, and USER still (RFC 2449 s.5)" { # A02, A06
   pop CAPA | sed 's/popchain-[0-9.]*/popchain-N/' | replies "$empty" '+OK capabilities follow' \
-    TOP UIDL USER RESP-CODES AUTH-RESP-CODE PIPELINING IMPLEMENTATION\ popchain-N .
+    TOP UIDL USER RESP-CODES AUTH-RESP-CODE PIPELINING 'UTF8 USER' LANG IMPLEMENTATION\ popchain-N .
 }
 @test "keywords may be in any case" { two_messages && pop stat lIsT\ 1 | replies "$both" '+OK 2 11' '+OK 1 5'; }
 @test "lines that end in a bare LF are understood" { pop_raw 'NOOP\nSTAT\n' | replies "$empty" '+OK' '+OK 0 0'; }

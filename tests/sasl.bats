@@ -6,7 +6,9 @@ load helpers
 
 failed='-ERR [AUTH] login failed'
 logged_in='+OK 0 messages (0 octets)'
-lists='+OK capabilities follow'
+
+# Of CAPA's lines only those that tell how to log in.
+ways() { sed '/^+OK capabilities/,/^\.^M$/ { /^USER\|^SASL\|^STLS/!d }'; }
 
 # base64 OCTETS, which may hold \0 and \xHH.
 base64() { printf '%b' "$1" | command base64 -w0; }
@@ -36,16 +38,15 @@ gsasl() { timeout 20 "$TEST_PROGRAMS/gsasl_client" "$PORT" "$@"; }
 @test "POP3_MECHANISMS chooses, in any case, in our order" {
   users
   serve POP3_MECHANISMS='Login cram-md5  SCRAM-SHA-256'
-  talk CAPA AUTH QUIT | replies '+OK POP3 ready' "$lists" TOP UIDL USER 'SASL SCRAM-SHA-256 CRAM-MD5 LOGIN' \
-    RESP-CODES AUTH-RESP-CODE PIPELINING . '+OK mechanisms follow' SCRAM-SHA-256 CRAM-MD5 LOGIN . '+OK bye'
+  talk CAPA AUTH QUIT | ways | replies '+OK POP3 ready' USER 'SASL SCRAM-SHA-256 CRAM-MD5 LOGIN' \
+    '+OK mechanisms follow' SCRAM-SHA-256 CRAM-MD5 LOGIN . '+OK bye'
 }
 
 @test "without a mechanism CAPA has no SASL, and without APOP the greeting no timestamp" {
   users
   serve POP3_MECHANISMS=user
-  talk CAPA AUTH "AUTH PLAIN $(base64 '\0joe\0sesame')" 'APOP joe c4c9334bac560ecc979e58001b3e22fb' QUIT |
-    replies '+OK POP3 ready' "$lists" TOP UIDL USER RESP-CODES AUTH-RESP-CODE PIPELINING . \
-      '+OK mechanisms follow' . '-ERR no such mechanism here' '-ERR no APOP here' '+OK bye'
+  talk CAPA AUTH "AUTH PLAIN $(base64 '\0joe\0sesame')" 'APOP joe c4c9334bac560ecc979e58001b3e22fb' QUIT | ways |
+    replies '+OK POP3 ready' USER '+OK mechanisms follow' . '-ERR no such mechanism here' '-ERR no APOP here' '+OK bye'
 }
 
 @test "what is offered before the login CAPA tells after it too" {
@@ -393,7 +394,7 @@ PYTHON
 @test "SCRAM: a nonce that is not the server's, or a proof that is none" {
   users
   serve
-  scram_refused joe sesame nonce=+x
+  scram_refused joe sesame more=x
   scram_refused joe sesame nonce=abc
   scram_refused joe sesame proof=AAAA
   scram_refused joe sesame proof=
@@ -431,10 +432,9 @@ PYTHON
   done
 }
 
-@test "SCRAM: a proof of another login is good for nothing" {
+@test "SCRAM: behind a proof that is refused there is nothing to acknowledge" {
   users
   serve
-  # The client proves what it knows; what it then says in place of the acknowledgement is no command.
   first="AUTH SCRAM-SHA-256 $(base64 n,,n=joe,r=abc)"
   chat "$first" '@base64 c=biws,r=abc,p=AAAA' STAT QUIT | sed 1,2d |
     replies "$failed" '-ERR log in first' '+OK bye'
@@ -449,7 +449,7 @@ PYTHON
   is 1 "$(grep -c '^-ERR \[AUTH\] login failed' out)"
   is closed "$(tail -n 1 out)"
   logged 'event=end .*reason=tries tries=2'
-  logged 'user=<joe>, method=SCRAM-SHA-256'
+  logged 'event=refused .*user=joe auth=scram-sha-256 reason=policy tries=2$'
   serve POP3_TRIES=1
   scram_passes joe sesame
 }
@@ -460,10 +460,9 @@ PYTHON
   with_tls
   users
   serve
-  chat @stls AUTH CAPA QUIT >out
-  replies "$greeting" '+OK begin TLS negotiation' '+OK mechanisms follow' SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN \
-    LOGIN . '+OK capabilities follow' TOP UIDL USER 'SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN' \
-    RESP-CODES AUTH-RESP-CODE PIPELINING . '+OK bye' <out
+  chat @stls AUTH CAPA QUIT | ways |
+    replies "$greeting" '+OK begin TLS negotiation' '+OK mechanisms follow' SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN \
+      LOGIN . USER 'SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN' '+OK bye'
 }
 
 @test "-PLUS with tls-exporter, by GNU SASL, in TLS 1.3 and 1.2" {
@@ -663,7 +662,7 @@ checker() {
   is 'one two' "$(<out/arguments)"
   is '0 1 2 3' "$(grep -v '^1[0-9]' out/fds | xargs)"  # from 10 on are the shell's
   ! grep -vE '^(PATH|POP3_SESSION|LC_ALL|PWD|OLDPWD|_|SHLVL)=' out/env
-  is_root && is 20000 "$(<out/uid)"
+  is "$(if is_root; then echo 20000; else id -u; fi)" "$(<out/uid)"
 }
 
 @test "a checker that cannot tell is a passing trouble" {

@@ -12,7 +12,8 @@ gs2=TEXT               the GS2 header, default "n,,"
 binding=HEX            the channel's data, default what gs2 asks for: tls-server-end-point
 channel=TEXT           client-final's c= in base64, in place of what it should be
 name=TEXT              the name as it stands in the message, in place of LOGIN with its escapes
-nonce=TEXT             client-final's, in place of the server's; "+x" appends x to that
+nonce=TEXT             client-final's, in place of the server's
+more=TEXT              stands behind that nonce
 proof=TEXT             client-final's, in place of what it should be
 extra=TEXT             stands behind the nonce of client-first, and of client-final
 first=TEXT final=TEXT  the whole messages
@@ -101,9 +102,7 @@ def main():
     if gs2.startswith("p="):
         data = bytes.fromhex(get("binding", hashlib.sha256(client.certificate).hexdigest()))
     channel = get("channel", b64(gs2.encode() + data))
-    nonce = get("nonce", answer["r"])
-    if nonce.startswith("+"):
-        nonce = answer["r"] + nonce[1:]
+    nonce = get("nonce", answer["r"]) + get("more", "")
     without_proof = f"c={channel},r={nonce}{extra}"
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(answer["s"]), int(answer["i"]))
     client_key = hmac.digest(salted, b"Client Key", "sha256")

@@ -8,7 +8,9 @@ load helpers
 failed='-ERR [AUTH] login failed'
 logged_in='+OK 0 messages (0 octets)'
 begins='+OK begin TLS negotiation'
-capabilities() { printf '%s\n' '+OK capabilities follow' TOP UIDL "$@" RESP-CODES AUTH-RESP-CODE PIPELINING .; }
+
+# Of CAPA's lines only those that tell how to log in.
+ways() { sed '/^+OK capabilities/,/^\.^M$/ { /^USER\|^SASL\|^STLS/!d }'; }
 
 # tls_chat STEP...: chat.py's, over TLS after STLS; the greeting and STLS's answer are left out.
 tls_chat() { chat @stls "$@" | sed 1,2d; }
@@ -20,10 +22,8 @@ closed() { sed 's/closed$/&^M/'; }  # for replies()
 @test "CAPA offers STLS, and not any more when it has begun" {
   with_tls
   serve true
-  mapfile -t before < <(capabilities USER 'SASL SCRAM-SHA-256 PLAIN LOGIN' STLS)
-  mapfile -t after < <(capabilities USER 'SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN')
-  chat CAPA @stls CAPA QUIT |
-    replies "$greeting" "${before[@]}" "$begins" "${after[@]}" '+OK bye'
+  chat CAPA @stls CAPA QUIT | ways | replies "$greeting" USER 'SASL SCRAM-SHA-256 PLAIN LOGIN' STLS "$begins" \
+    USER 'SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN' '+OK bye'
 }
 
 @test "after the login CAPA does not offer STLS, nor is there one" {
@@ -195,7 +195,7 @@ for answer in b"", b"x" * 1000:
   serve POP3_TLS_SOCKET="$PWD/other" true
   for _ in 1 2; do
     : >server.log
-    chat STLS | replies "$greeting" ''  || true
+    chat STLS @end | closed | replies "$greeting" closed
     logged 'event=tls-failed .*reason="no report from tlsd"'
     logged 'event=end .*reason=tls-failed'
   done
@@ -231,9 +231,8 @@ for answer in b"", b"x" * 1000:
   with_tls
   users
   serve POP3_TLS=implicit
-  mapfile -t lines < <(capabilities USER 'SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN')
-  chat @tls CAPA STLS '@apop joe sesame' QUIT |
-    replies "$greeting" "${lines[@]}" '-ERR no STLS here' "$logged_in" '+OK bye'
+  chat @tls CAPA STLS '@apop joe sesame' QUIT | ways |
+    replies "$greeting" USER 'SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN' '-ERR no STLS here' "$logged_in" '+OK bye'
   logged 'event=login .*auth=apop tries=1 tls=TLSv1\.3$'
 }
 
@@ -257,8 +256,7 @@ for answer in b"", b"x" * 1000:
 @test "tls-accept in front of pop3-login is TLS too" {
   with_tls
   users
-  settings=("${service_env[@]}")
-  POPUP="tls-accept -a pop3 $POP3_TLS_SOCKET pop3-login" serve TCPREMOTEIP= POP3_CLEARTEXT=tls
+  POPUP="tls-accept -a pop3 $POP3_TLS_SOCKET pop3-login" serve POP3_CLEARTEXT=tls
   chat @tls CAPA 'USER joe' 'PASS sesame' QUIT >out
   grep -q '^USER' out
   ! grep -q '^STLS\|PLUS' out
@@ -385,10 +383,8 @@ ucspi() {
 @test "UCSPI-TLS: STLS by the server that runs us" {
   users
   ucspi delayed
-  mapfile -t before < <(capabilities 'SASL SCRAM-SHA-256' STLS)
-  mapfile -t after < <(capabilities USER 'SASL SCRAM-SHA-256 PLAIN LOGIN')
-  chat CAPA @stls CAPA 'USER joe' 'PASS sesame' QUIT | replies "$greeting" "${before[@]}" "$begins" "${after[@]}" \
-    '+OK now PASS' "$logged_in" '+OK bye'
+  chat CAPA @stls CAPA 'USER joe' 'PASS sesame' QUIT | ways | replies "$greeting" 'SASL SCRAM-SHA-256' STLS "$begins" \
+    USER 'SASL SCRAM-SHA-256 PLAIN LOGIN' '+OK now PASS' "$logged_in" '+OK bye'
   logged 'event=login .*ip=192\.0\.2\.1 .*tls=TLS$'
 }
 
@@ -431,7 +427,7 @@ ucspi() {
   exec 9<>"/dev/tcp/127.0.0.1/$PORT"
   read -r -t 5 _ <&9
   child=$(pgrep -n pop3-login -s "$server")
-  is 4 "$(find "/proc/$child/fd" -type l | wc -l)"
+  ! is_root || is 4 "$(find "/proc/$child/fd" -type l | wc -l)"
   printf 'USER joe\r\nPASS x\r\nQUIT\r\n' >&9
   cat <&9 >out
   is '0 1 2 3 4' "$(grep -v '^1[0-9]' fds | xargs)"  # from 10 on are the shell's
@@ -441,7 +437,6 @@ ucspi() {
 @test "TLS that has begun before us, by sslserver: no STLS, and passwords are permitted" {
   users
   ucspi begun
-  mapfile -t lines < <(capabilities USER 'SASL SCRAM-SHA-256 PLAIN LOGIN')
-  chat @tls CAPA STLS 'USER joe' 'PASS sesame' QUIT | replies "$greeting" "${lines[@]}" '-ERR no STLS here' \
+  chat @tls CAPA STLS 'USER joe' 'PASS sesame' QUIT | ways | replies "$greeting" USER 'SASL SCRAM-SHA-256 PLAIN LOGIN' '-ERR no STLS here' \
     '+OK now PASS' "$logged_in" '+OK bye'
 }

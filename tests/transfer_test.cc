@@ -44,7 +44,7 @@ bool is_kept(const std::string& login, const Account& account) {
     if (!line || line->login != login || stored_of(*line) != std::vector{secret} || line->account.uid != account.uid ||
         line->account.gid != account.gid || line->account.groups != account.groups ||
         line->account.home != account.home || line->account.maildir != account.maildir ||
-        line->account.shell != account.shell || line->account.is_system != account.is_system)
+        line->account.settings != account.settings || line->account.shell != account.shell || line->account.is_system != account.is_system)
       return false;
   }
   return text.empty();
@@ -52,7 +52,7 @@ bool is_kept(const std::string& login, const Account& account) {
 
 constexpr auto form = "not login:secret:uid:gid:home[:maildir[:options]]; "
                       "write a secret with a colon as {PLAIN}... with %3A";
-constexpr auto bad_options = "options are not groups=N,N;shell=PATH;system;name=NAME";
+constexpr auto bad_options = "options are not groups=N,N;shell=PATH;system;name=NAME;set=NAME=VALUE";
 
 }  // namespace
 
@@ -199,7 +199,17 @@ TEST(lines_give_back_an_account_with_everything) {
   account.groups = {8, 27, 4294967294u};
   account.shell = "/bin/false";
   account.is_system = true;
+  account.settings = {{"POP3_REQUIRE", "tls apop"}, {"POP3_LOG_LOGIN", "%0:;=%%"}, {"POP3_READ_ONLY", ""}};
   CHECK(is_kept("joe@example.org", account));
+}
+
+TEST(settings_of_a_line_are_checked) {
+  const auto line = [](const std::string& options) { return "joe:sesame-sesame:1000:100:/h::" + options; };
+  CHECK_EQ(error_of(line("set=POP3_TIMEOUT=60;system;set=POP3_READ_ONLY=")), "");
+  for (const auto* options : {"set=", "set=POP3_TIMEOUT", "set=POP3_TIMEOUT=%3", "set"}) CHECK_EQ(error_of(line(options)), bad_options);
+  CHECK_EQ(error_of(line("set=PATH=/tmp")), "PATH is no setting of a record");
+  CHECK_EQ(error_of(line("set=POP3_TIMEOUT=1;set=POP3_TIMEOUT=2")), "POP3_TIMEOUT is set twice");
+  CHECK_EQ(error_of(line("set=POP3_TIMEOUT=%0A")), "POP3_TIMEOUT is too long, or holds a control character");
 }
 
 TEST(shell_that_a_line_could_not_hold_is_not_stored) {

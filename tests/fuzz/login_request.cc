@@ -45,5 +45,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!credentials.login.empty() && !credentials.secret.empty());
     require(credentials.secret.size() <= max_token && has_no_control(credentials.secret));
   }
+  Mode mode;
+  if (const auto notice = made_of<ModeNotice>(data, size); check_notice(*notice, mode))
+    require(static_cast<std::size_t>(mode.language) < languages && !tag_of(mode.language).empty());
+  if (const auto notice = made_of<ProbeNotice>(data, size); check_notice(*notice)) {
+    const std::string_view login = notice->login;
+    require(!login.empty() && login.size() <= max_login && has_no_control(login));
+  }
   return 0;
 }

@@ -72,7 +72,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto out = std::make_unique<base::Output>(null.get(), 1000);
   base::BufferedLineInput in(client.read.get(), 1000);
   base::UniqueFd no_lock;
-  pop3d::Session session(mailbox, update, no_lock, *out, 20);
+  pop3d::Settings settings{};
+  settings.bad_commands = 20;
+  pop3d::Session session(mailbox, update, no_lock, *out, settings);
   session.greet();
   const auto ending = session.serve(in);
 

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: ISC
+"""One client's session with a chain of programs, traced or not, and what came of it."""
+import re
+import socket
+import subprocess
+
+from world import DELETED, RETRIEVED, Violation, wire
+
+STEP_SECONDS = 8
+
+
+class Closed(Exception):
+    """The server has ended the connection."""
+
+
+class Outcome:
+    """What the client has seen of its session."""
+
+    def __init__(self):
+        self.login = self.quit = None  # the last reply to the login, to QUIT; None: there was none
+        self.is_in = False             # the login has passed
+        self.quit_sent = False
+        self.uidls = {}                # number -> id
+        self.sizes = {}
+        self.deleted = set()           # ids, acknowledged
+        self.refusals = []             # (command, reply)
+
+
+class Client:
+    """Speaks POP3 on one end of a connection; the other is a program's fd 0 and 1."""
+
+    def __init__(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            self.socket = socket.create_connection(server.getsockname(), STEP_SECONDS)
+            self.other, _ = server.accept()
+        self.replies = self.socket.makefile("rb")
+
+    def line(self):
+        try:
+            line = self.replies.readline()
+        except TimeoutError as error:
+            raise Violation("the server hangs") from error
+        except OSError as error:
+            raise Closed() from error
+        if not line.endswith(b"\r\n"):
+            raise Closed()
+        return line[:-2]
+
+    def send(self, command):
+        try:
+            self.socket.sendall(command.encode() + b"\r\n")
+        except OSError as error:
+            raise Closed() from error
+
+    def command(self, command, is_long=False):
+        """The reply, and the lines behind it, dots taken off."""
+        self.send(command)
+        reply = self.line().decode("latin1")
+        lines = []
+        if is_long and reply.startswith("+OK"):
+            while (line := self.line()) != b".":
+                lines.append(line.removeprefix(b"."))
+        return reply, lines
+
+    def close(self):
+        self.replies.close()
+        self.socket.close()
+
+
+def converse(client, world, outcome, deletes=DELETED, retrieves=RETRIEVED, delivery=True):
+    """The script: what it has seen is in OUTCOME, however far it came."""
+    contents = world.contents()
+    outcome.login = client.line().decode("latin1")
+    if not outcome.login.startswith("+OK"):
+        return
+    for command in ("USER joe", "PASS sesame"):
+        outcome.login = client.command(command)[0]
+        if not outcome.login.startswith("+OK"):
+            client.send("QUIT")
+            return
+    outcome.is_in = True
+
+    def ask(command, is_long=False):
+        reply, lines = client.command(command, is_long)
+        if not reply.startswith("+OK"):
+            outcome.refusals.append((command, reply))
+        return reply, lines
+
+    ask("STAT")
+    outcome.uidls = dict(line.decode("latin1").split(" ") for line in ask("UIDL", True)[1])
+    outcome.sizes = dict(line.decode("latin1").split(" ") for line in ask("LIST", True)[1])
+    if delivery:
+        world.deliver()
+    names = {identity: name for name, identity in world.expected_uidls.items()}
+    for number, identity in outcome.uidls.items():
+        name = names.get(identity, identity)
+        if name not in contents:
+            continue
+        if number in outcome.sizes and int(outcome.sizes[number]) != len(wire(contents[name])):
+            raise Violation(f"{name} is announced as of {outcome.sizes[number]} octets")
+        if retrieves is None or name in retrieves:
+            reply, lines = ask(f"RETR {number}", True)
+            if reply.startswith("+OK") and b"".join(line + b"\r\n" for line in lines) != wire(contents[name]):
+                raise Violation(f"RETR gives another message than {name}")
+        if name in deletes:
+            if ask(f"DELE {number}")[0].startswith("+OK"):
+                outcome.deleted.add(name)
+    outcome.quit_sent = True
+    outcome.quit = client.command("QUIT")[0]
+
+
+class Report:
+    """What the tracer has seen."""
+
+    def __init__(self, path):
+        self.calls, self.reached, self.died, self.left, self.exits = [], None, [], [], []
+        with open(path, encoding="ascii") as file:
+            for line in file:
+                word, role, *numbers = line.split()
+                if word == "call":
+                    self.calls.append((role, *map(int, numbers)))
+                elif word == "reached":
+                    self.reached = (role, *map(int, numbers))
+                elif word == "died":
+                    self.died.append((role, int(numbers[0])))
+                elif word == "left":
+                    self.left.append(role)
+                elif word == "exit":
+                    self.exits.append((role, int(numbers[0])))
+
+    def counts(self):
+        counts = {}
+        for role, number, *_ in self.calls:
+            counts[role] = max(counts.get(role, 0), number)
+        return counts
+
+
+def tracer_command(world, plan, record=None):
+    command = [f"{world.bin}/tracer", "-t", "12"]
+    if plan:
+        command += ["-p", plan]
+    if record:
+        command += ["-r", record, "-d", world.top]
+    return command + [world.top + ".report"]
+
+
+def run_program(world, argv, text, plan, record=None, user=None):
+    """A program that is no server: its report."""
+    if user:
+        argv = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] + argv
+    with open(world.top + ".in", "w+", encoding="ascii") as given, open(world.top + ".log", "ab") as log:
+        given.write(text)
+        given.seek(0)
+        with subprocess.Popen(tracer_command(world, plan, record) + argv, stdin=given, stdout=log, stderr=log,
+                              cwd=world.top, env=world.environment) as process:
+            process.wait(40)
+    return Report(world.top + ".report")
+
+
+def run_session(world, chain, plan=None, settings=None, record=None, is_traced=True, **script):
+    """One session; gives the outcome and the report. The processes have ended."""
+    outcome, client = Outcome(), Client()
+    command = (tracer_command(world, plan, record) if is_traced else []) + ["pop3-login", "h"] + chain
+    with open(world.top + ".log", "ab") as log, \
+            subprocess.Popen(command, stdin=client.other, stdout=client.other, stderr=log, cwd=world.top,
+                             env=world.environment | (settings or {})) as process:
+        client.other.close()
+        try:
+            converse(client, world, outcome, **script)
+        except Closed:
+            pass
+        finally:
+            client.close()
+            try:
+                process.wait(40)
+            except subprocess.TimeoutExpired as error:
+                process.kill()
+                raise Violation("the chain does not end") from error
+    return outcome, Report(world.top + ".report") if is_traced else None
+
+
+def code_of(reply):
+    """[SYS/TEMP] and so on; empty if there is none."""
+    found = re.match(r"-ERR (\[[^]]*\])", reply or "")
+    return found[1] if found else ""
