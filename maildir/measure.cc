@@ -38,7 +38,7 @@ std::optional<std::uint64_t> read_size(int fd, std::uint64_t file_size) {
 std::optional<std::uint64_t> stated_size(int fd, const char* name, std::uint64_t file_size) {
   const auto stated = sizes_in_name(name);
   if (!stated.wire || (stated.file && *stated.file != file_size)) return {};
-  if (*stated.wire < file_size || (*stated.wire + 1) / 2 > file_size) return {};
+  if (*stated.wire < file_size || *stated.wire - file_size > file_size) return {};
   if (file_size == 0) return 0;
   char last;
   if (::pread(fd, &last, 1, static_cast<off_t>(file_size - 1)) != 1) return {};

@@ -16,6 +16,11 @@ bool is_keyword(std::string_view keyword, std::string_view name) {
                     [](char typed, char wanted) { return base::upper(typed) == wanted; });
 }
 
+bool needs_login(std::string_view keyword) {
+  constexpr const char* names[] = {"STAT", "LIST", "RETR", "DELE", "RSET", "TOP", "UIDL", "LAST"};
+  return std::any_of(std::begin(names), std::end(names), [=](const char* name) { return is_keyword(keyword, name); });
+}
+
 bool is_printable(std::string_view line) {
   return std::all_of(line.begin(), line.end(),
                      [](char c) { return c == ' ' || base::is_graphic(c); });

@@ -21,6 +21,9 @@ Command parse_command(std::string_view line);
 // True if the keyword is NAME (upper case) in any case.
 bool is_keyword(std::string_view keyword, std::string_view name);
 
+// True for a command of the TRANSACTION state only.
+bool needs_login(std::string_view keyword);
+
 // RFC 1939 s.3: "Keywords and arguments consist of printable ASCII characters". Blanks separate
 // arguments, and a password may hold them. Anything else is refused, never passed on.
 bool is_printable(std::string_view line);

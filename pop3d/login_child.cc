@@ -3,7 +3,6 @@
 
 #include <poll.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "base/fd.h"
@@ -76,14 +75,6 @@ const Authorization::Handler Authorization::handlers[] = {
     {"NOOP", &Authorization::noop},       {"QUIT", &Authorization::quit},
     {"LANG", &Authorization::lang},       {"UTF8", &Authorization::utf8},
 };
-
-constexpr const char* transaction_commands[] = {"STAT", "LIST", "RETR", "DELE", "RSET",
-                                                "TOP",  "UIDL", "LAST"};
-
-bool needs_login(std::string_view keyword) {
-  return std::any_of(std::begin(transaction_commands), std::end(transaction_commands),
-                     [=](const char* name) { return is_keyword(keyword, name); });
-}
 
 void Authorization::watch() {
   if (!settings_.trace || !*settings_.trace) return;

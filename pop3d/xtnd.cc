@@ -84,7 +84,7 @@ Reply Session::xlst(std::string_view argument) {
 }
 
 Reply Session::xmit() {
-  if (!settings_.offers_xmit) return {Reply::refused, "[SYS/PERM] no mail is sent from here"};
+  if (!settings_.offers_xmit) return {Reply::misused, "unknown command"};
   base::UniqueFd spool;
   try {
     spool = open_unnamed();

@@ -5,6 +5,7 @@ load helpers.bash
 
 setup() {
   prepare
+  unset MAKEFLAGS MFLAGS MAKELEVEL  # of the make that runs us: its variables are not this one's
   # A copy, so that another conf-home can be compiled in: only what depends on it is built anew.
   mkdir source
   (cd "$BATS_TEST_DIRNAME/.." && tar cf - --exclude=./.git --exclude='./build-*' --exclude=./build/test \

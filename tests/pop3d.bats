@@ -144,7 +144,7 @@ files() { (cd joe/Maildir && find new cur -type f | sort | xargs); }
 
 # --- every other -ERR -------------------------------------------------------------------
 
-@test "an unknown command" { pop 'XTND XMIT' | replies "$empty" '-ERR unknown command'; } # A70
+@test "an unknown command" { pop 'EUIDL 1' | replies "$empty" '-ERR unknown command'; } # A70
 @test "the login commands are unknown now" {
   pop 'USER joe' 'PASS x' 'APOP joe x' |
     replies "$empty" '-ERR unknown command' '-ERR unknown command' '-ERR unknown command'

@@ -299,9 +299,11 @@ kills_child() {
 
 @test "the parent survives whatever its child may send" {
   verifier 'echo started >>started'
-  for kind in {0..6} 255; do
-    for size in 1 2 3 64 {379..381} {1668..1670} {8323..8325} 20000 65536; do
+  for kind in {0..8} 255; do
+    for size in 1 2 3 64 130 {379..381} {1668..1670} {8323..8325} 20000 65536; do
       for fill in 0 1 97 255; do
+        # What an honest child says too: LANG or UTF8 (ModeNotice).
+        case "$kind $size $fill" in '6 3 0' | '6 3 1') continue ;; esac
         : >server.log
         printf '%s\r\n' "HOLE message $kind $size $fill" |
           bare env "${service_env[@]}" pop3-login localhost ./verifier 2>>server.log | cat >out

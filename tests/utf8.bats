@@ -195,7 +195,8 @@ END
 
 @test "every reply of ours for people is translated" {
   cd "$BATS_TEST_DIRNAME/../pop3d"
-  grep -ohE 'Reply::(refused|misused), *"[^"]*"|(say|say_ok|refuse)\("[^"]*"' login_child.cc sasl.cc session.cc listings.cc retrieve.cc |
+  grep -ohE 'Reply::(refused|misused), *"[^"]*"|(say|say_ok|refuse)\("[^"]*"' login_child.cc sasl.cc session*.cc listings.cc \
+    retrieve.cc xtnd.cc |
     sed 's/^[^"]*"//; s/"$//; s/^\[[A-Z/0-9]*\] //' | sort -u >"$BATS_TEST_TMPDIR/texts"
   test "$(wc -l <"$BATS_TEST_TMPDIR/texts")" -gt 40
   while IFS= read -r text; do
