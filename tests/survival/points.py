@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: ISC
 """Kills each program at each of its system calls, or lets the call fail; then looks whether all is well.
 
-points.py crash|faults BIN [--seconds N] [--sample N] [--only SCENARIO] [--point PLAN] [--seed N] [--jobs N]
+points.py crash|faults BIN [--tracer FILE] [--seconds N] [--sample N] [--only SCENARIO] [--point PLAN]
+          [--seed N] [--jobs N]
 
-BIN has the programs, and BIN/../test the tracer. crash: SIGKILL before the n-th call, and after it, for every n and
+BIN has the programs; the tracer is in BIN/../test. crash: SIGKILL before the n-th call, and after it, for every n and
 each program of each scenario (scenarios.py). faults: the n-th call gives an error instead - each of
 ERRORS - or reads or writes half of what it was asked for. What --seconds leave no time for is left out,
 at random, and counted; --sample takes one point of so many. --point repeats one: as it is printed with
@@ -24,8 +25,8 @@ from scenarios import all_scenarios  # noqa: E402
 from world import Violation  # noqa: E402
 
 ERRORS = ("ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENOMEM", "EACCES", "EINTR", "ESTALE")
-# An error that stays: a disk that is full, or broken, or not ours any more.
-LASTING = ("ENOSPC", "EIO", "EACCES", "EMFILE")
+# Errors that stay, for all later calls of that kind: of a disk that is full, or broken, and so on.
+LASTING = {"write": ("ENOSPC", "EIO"), "pwrite64": ("ENOSPC", "EIO"), "openat": ("EACCES", "EMFILE", "EIO")}
 NOT_OURS = ("setpriv", "start")  # they bring the program to its uid
 # Calls that the kernel cannot let fail, or whose failure only a broken kernel knows.
 NEVER_FAIL = {"exit_group", "exit", "rt_sigreturn", "rt_sigaction", "rt_sigprocmask", "arch_prctl", "set_tid_address",
@@ -57,7 +58,7 @@ def fault_plans(report):
             continue
         for error in ("ENOMEM",) if name in MEMORY else ERRORS:
             yield f"{role}={number}={getattr(errno, error)}", role
-        for error in ("ENOMEM",) if name in MEMORY else LASTING:
+        for error in ("ENOMEM",) if name in MEMORY else LASTING.get(name, ("EIO",)):
             yield f"{role}={number}={getattr(errno, error)}+", role
         if name in ("read", "write", "pread64", "pwrite64", "sendto", "getrandom"):
             yield f"{role}={number}=short", role
@@ -141,9 +142,7 @@ def all_jobs(options, workers):
 
 
 def main():
-    parser = pool.parser_of("kill points, and faults")
-    parser.add_argument("what", choices=["crash", "faults"])
-    parser.add_argument("bin")
+    parser = pool.parser_of("kill points, and faults", ["crash", "faults"])
     parser.add_argument("--point")
     options = parser.parse_args()
     deadline = time.monotonic() + options.seconds

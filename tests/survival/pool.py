@@ -40,18 +40,22 @@ def pool_of_worlds(options):
     try:
         os.mkdir(f"{top}/own")
         shutil.copytree(options.bin, f"{top}/bin")
-        shutil.copy(f"{options.bin}/../test/tracer", f"{top}/bin")
+        shutil.copy(options.tracer or f"{options.bin}/../test/tracer", f"{top}/bin")
         with multiprocessing.Pool(options.jobs, begin, (top,)) as pool:
             yield pool
     finally:
         shutil.rmtree(top)
 
 
-def parser_of(description):
+def parser_of(description, kinds=()):
     parser = argparse.ArgumentParser(description=description)
+    if kinds:
+        parser.add_argument("what", choices=kinds)
+    parser.add_argument("bin")
+    parser.add_argument("--tracer")
     parser.add_argument("--seconds", type=float, default=240)
     parser.add_argument("--sample", type=int, default=1)
     parser.add_argument("--only")
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--jobs", type=int, default=3 * os.cpu_count())
     return parser

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """Loses the power behind each system call that changes the disk; then looks whether all is well.
 
-powerloss.py BIN [--seconds N] [--sample N] [--only SCENARIO] [--seed N] [--jobs N]
+powerloss.py BIN [--tracer FILE] [--seconds N] [--sample N] [--only SCENARIO] [--seed N] [--jobs N]
 
 A scenario (scenarios.py) runs once, recorded by the tracer. From the records states.py derives what a loss
 of power may leave at each moment; each different state is made a directory, and checked as after a crash: what
@@ -83,6 +83,7 @@ def try_state(job):
     name, state, code, line = job
     scenario, world = pool.scenarios[name], pool.world
     try:
+        world.had_power_loss = True
         scenario.prepare(world)  # for what it knows; the directory is another one
         shutil.rmtree(world.top)
         build(state, world.top, owner_of)
@@ -105,8 +106,9 @@ def torn(octets, chooser):
         yield octets[:size] + bytes(len(octets) - size)
     for at in range(0, len(octets), page):
         yield octets[:at] + bytes(len(octets[at:at + page])) + octets[at + page:]
+    header, room = 184, page  # what lies between them means nothing
     for _ in range(20):
-        at = chooser.randrange(len(octets))
+        at = chooser.choice([*range(header), *range(room, room + 1000)])
         yield octets[:at] + bytes([octets[at] ^ 1 << chooser.randrange(8)]) + octets[at + 1:]
 
 
@@ -151,7 +153,6 @@ def tear_index(seed):
 
 def main():
     parser = pool.parser_of("states after a loss of power")
-    parser.add_argument("bin")
     options = parser.parse_args()
     deadline = time.monotonic() + options.seconds
     names = [scenario.name for scenario in all_scenarios("") if options.only in (None, scenario.name)]
