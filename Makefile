@@ -1,4 +1,5 @@
-# popchain. The targets: all (default), check, run, install, uninstall, clean, size, asan, fuzz.
+# popchain. The targets: all (default), check, run, install, uninstall, clean, size, asan, fuzz,
+# crash, faults, powerloss.
 # Each program is one variable that lists its parts: what a program can contain is seen here.
 
 B = build

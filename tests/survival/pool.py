@@ -10,6 +10,8 @@ import ctypes
 import multiprocessing
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 
@@ -35,6 +37,8 @@ def begin(top):
 
 @contextlib.contextmanager
 def pool_of_worlds(options):
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False).returncode != 0:
+        sys.exit("needs root, and mount namespaces")  # a pool would try again and again
     top = tempfile.mkdtemp(prefix="survival.")
     os.chmod(top, 0o755)
     try:

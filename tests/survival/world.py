@@ -184,6 +184,17 @@ class World:
             if key in there and there[key] != content:
                 raise Violation(f"{key} has another content")
 
+    def check_trash(self, deleted):
+        """What is not in its place any more is in the Trash, and whole."""
+        trash, there = f"{self.maildir}/.Trash/cur", {unique(name) for _, name, _ in self.files()}
+        found = {unique(name): name for name in (os.listdir(trash) if os.path.isdir(trash) else ())}
+        for key in deleted - there:
+            if key not in found:
+                raise Violation(f"{key} is neither in its place nor in the Trash")
+            with open(f"{trash}/{found[key]}", "rb") as file:
+                if file.read() != self.contents()[key]:
+                    raise Violation(f"{key} in the Trash is another one")
+
     def check_leftovers(self):
         """Nothing but regular files in tmp/, which are removed when they are old; and nothing elsewhere."""
         strange = set(os.listdir(self.maildir)) - KNOWN
