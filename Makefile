@@ -27,61 +27,82 @@ PROGRAMS = $(MUSL_PROGRAMS) $(STATIC_PROGRAMS) $(DYNAMIC_PROGRAMS)
 
 base     = base/failure base/fd base/env base/log base/privilege
 sandbox  = base/sandbox base/seccomp base/landlock
-maildir  = maildir/name maildir/wire maildir/stamp maildir/directory maildir/measure maildir/listing \
-           maildir/image maildir/index_file maildir/make_image maildir/mailbox maildir/whereabouts maildir/uidl_map \
-           maildir/import maildir/old_uidls maildir/dovecot_uidlist maildir/lock maildir/quota maildir/watch maildir/update maildir/clean
+maildir  = maildir/name maildir/wire maildir/stamp maildir/directory maildir/measure \
+           maildir/listing maildir/image maildir/index_file maildir/make_image maildir/mailbox \
+           maildir/whereabouts maildir/uidl_map maildir/import maildir/old_uidls \
+           maildir/dovecot_uidlist maildir/lock maildir/quota maildir/watch maildir/update \
+           maildir/clean
 language = pop3d/language pop3d/language_texts
-store    = checkpw/account checkpw/record_settings checkpw/schemes checkpw/hashes checkpw/scram checkpw/keys checkpw/storing checkpw/digest \
-           checkpw/prepare checkpw/login_record checkpw/mechanisms checkpw/users_db base/random
+store    = checkpw/account checkpw/record_settings checkpw/schemes checkpw/hashes checkpw/scram \
+           checkpw/keys checkpw/storing checkpw/digest checkpw/prepare checkpw/login_record \
+           checkpw/mechanisms checkpw/users_db base/random
 
-pop3-login = pop3d/pop3-login pop3d/login_settings pop3d/login_name pop3d/login_child pop3d/login_channel pop3d/sasl pop3d/sasl_messages \
-             pop3d/login_parent pop3d/login_messages pop3d/login_attempt pop3d/login_tls pop3d/login_log pop3d/old_logs pop3d/access_log pop3d/log_file pop3d/trace pop3d/guesses pop3d/octet_locks \
-             pop3d/verifier pop3d/token_checker pop3d/mechanisms pop3d/command pop3d/capabilities $(language) base/pass_fds base/tls_service \
-             base/line_input base/output base/random base/spawn $(sandbox) $(base)
-pop3d      = pop3d/pop3d pop3d/session_log pop3d/old_logs pop3d/access_log pop3d/log_file pop3d/trace pop3d/uidl_change pop3d/settings pop3d/enter pop3d/session pop3d/listings pop3d/retrieve pop3d/session_mangle $(mangler) pop3d/xtnd pop3d/upload maildir/bulletin_text pop3d/utf8_header pop3d/mechanisms pop3d/command pop3d/capabilities $(language) $(maildir) \
-             base/line_input base/output base/random $(sandbox) $(base)
+pop3-login = pop3d/pop3-login pop3d/login_settings pop3d/login_name pop3d/login_child \
+             pop3d/login_channel pop3d/sasl pop3d/sasl_messages pop3d/login_parent \
+             pop3d/login_messages pop3d/login_attempt pop3d/login_tls pop3d/login_log \
+             pop3d/old_logs pop3d/access_log pop3d/log_file pop3d/trace pop3d/guesses \
+             pop3d/octet_locks pop3d/verifier pop3d/token_checker pop3d/mechanisms pop3d/command \
+             pop3d/capabilities $(language) base/pass_fds base/tls_service base/line_input \
+             base/output base/random base/spawn $(sandbox) $(base)
+pop3d      = pop3d/pop3d pop3d/session_log pop3d/old_logs pop3d/access_log pop3d/log_file \
+             pop3d/trace pop3d/uidl_change pop3d/settings pop3d/enter pop3d/session \
+             pop3d/listings pop3d/retrieve pop3d/session_mangle $(mangler) pop3d/xtnd \
+             pop3d/upload maildir/bulletin_text pop3d/utf8_header pop3d/mechanisms pop3d/command \
+             pop3d/capabilities $(language) $(maildir) base/line_input base/output base/random \
+             $(sandbox) $(base)
 checkpw    = checkpw/checkpw checkpw/verify checkpw/policy checkpw/name_list checkpw/status \
              checkpw/become checkpw/no_pool $(store) base/spawn $(base)
 
-conf       = pop3d/conf_table pop3d/conf_settings pop3d/conf_line pop3d/conf_names pop3d/conf_qpopper pop3d/conf_tpops \
-             pop3d/conf_file pop3d/conf_read
+conf       = pop3d/conf_table pop3d/conf_settings pop3d/conf_line pop3d/conf_names \
+             pop3d/conf_qpopper pop3d/conf_tpops pop3d/conf_file pop3d/conf_read
 pop3-env   = pop3d/pop3-env pop3d/conf_arguments $(conf) base/spawn $(base)
-pop3-conf  = pop3d/pop3-conf pop3d/conf_sources pop3d/conf_run pop3d/tcp_rules $(conf) base/spawn $(base)
+pop3-conf  = pop3d/pop3-conf pop3d/conf_sources pop3d/conf_run pop3d/tcp_rules $(conf) base/spawn \
+             $(base)
 pop3-record = checkpw/pop3-record $(store) $(base)
 
 splogger   = scripts/splogger $(base)
-pop3-stats = scripts/pop3-stats scripts/stats_input scripts/stats_line scripts/stats_json scripts/stats_time scripts/stats_counts scripts/stats_tally \
-             scripts/stats_report scripts/stats_metrics scripts/stats_script base/spawn base/random $(base)
-maildir-deliver = maildir/maildir-deliver maildir/deliver maildir/wire base/output base/random $(base)
+pop3-stats = scripts/pop3-stats scripts/stats_input scripts/stats_line scripts/stats_json \
+             scripts/stats_time scripts/stats_counts scripts/stats_tally scripts/stats_report \
+             scripts/stats_metrics scripts/stats_script base/spawn base/random $(base)
+maildir-deliver = maildir/maildir-deliver maildir/deliver maildir/wire base/output base/random \
+                  $(base)
 # Links between checkpw and pop3d.
-link       = maildir/link maildir/lock maildir/directory maildir/name maildir/replace_file base/random $(base)
+link       = maildir/link maildir/lock maildir/directory maildir/name maildir/replace_file \
+             base/random $(base)
 bulletin   = maildir/bulletin_name maildir/bulletin_list maildir/bulletin_text
-bulletins  = maildir/bulletins maildir/bulletin_round maildir/bulletin_delivery maildir/bulletin_state $(bulletin) \
-             maildir/trash maildir/quota maildir/wire base/output $(link)
-bulletin-add = maildir/bulletin-add maildir/bulletin_publish $(bulletin) maildir/name maildir/replace_file base/random $(base)
+bulletins  = maildir/bulletins maildir/bulletin_round maildir/bulletin_delivery \
+             maildir/bulletin_state $(bulletin) maildir/trash maildir/quota maildir/wire \
+             base/output $(link)
+bulletin-add = maildir/bulletin-add maildir/bulletin_publish $(bulletin) maildir/name \
+               maildir/replace_file base/random $(base)
 expire     = maildir/expire maildir/retention maildir/trash maildir/quota $(link)
 last-login = pop3d/last-login pop3d/last_login_record pop3d/last_login_file $(link)
 relay-allow = pop3d/relay-allow $(link)
-poppassd   = pop3d/poppassd pop3d/poppassd_child pop3d/poppassd_parent pop3d/login_settings pop3d/login_tls pop3d/login_messages pop3d/mechanisms \
-             pop3d/guesses pop3d/octet_locks pop3d/command pop3d/capabilities $(language) base/tls_service base/pass_fds base/line_input base/output base/random base/spawn $(sandbox) $(base)
+poppassd   = pop3d/poppassd pop3d/poppassd_child pop3d/poppassd_parent pop3d/login_settings \
+             pop3d/login_tls pop3d/login_messages pop3d/mechanisms pop3d/guesses \
+             pop3d/octet_locks pop3d/command pop3d/capabilities $(language) base/tls_service \
+             base/pass_fds base/line_input base/output base/random base/spawn $(sandbox) $(base)
 mangler    = pop3d/mangler pop3d/mangle_wish pop3d/runner base/pass_fds
-filters    = pop3d/filters pop3d/runner_process pop3d/mangle_wish pop3d/command base/pass_fds base/spawn $(link)
-pop3-mangle = pop3d/pop3-mangle pop3d/mangle_message pop3d/mangle_parse pop3d/mangle_scan pop3d/mangle_text pop3d/mangle_charset \
-              pop3d/html_text pop3d/html_references \
+filters    = pop3d/filters pop3d/runner_process pop3d/mangle_wish pop3d/command base/pass_fds \
+             base/spawn $(link)
+pop3-mangle = pop3d/pop3-mangle pop3d/mangle_message pop3d/mangle_parse pop3d/mangle_scan \
+              pop3d/mangle_text pop3d/mangle_charset pop3d/html_text pop3d/html_references \
               pop3d/mangle_wish pop3d/command base/seccomp $(base)
 
-apoppasswd = apoppasswd/apoppasswd apoppasswd/admin apoppasswd/own apoppasswd/secrets apoppasswd/caller apoppasswd/prompt apoppasswd/transfer \
-             checkpw/users_update checkpw/verify $(store) $(base)
+apoppasswd = apoppasswd/apoppasswd apoppasswd/admin apoppasswd/own apoppasswd/secrets \
+             apoppasswd/caller apoppasswd/prompt apoppasswd/transfer checkpw/users_update \
+             checkpw/verify $(store) $(base)
 maildir-uidl = maildir/maildir-uidl maildir/import maildir/old_uidls maildir/dovecot_uidlist \
                maildir/uidl_map maildir/name base/output $(base)
 
 # All of tlsd but its main; what tls-accept needs is base's.
-tlsd       = tls/tlsd tls/settings tls/master tls/listener tls/load tls/sources tls/names tls/bundle tls/channel \
-             tls/ticket_keys tls/worker tls/crowd tls/rehearsal tls/connection tls/request tls/relay tls/wire tls/facts tls/context \
-             tls/parameters tls/openssl tls/tally base/random $(sandbox) $(base)
+tlsd       = tls/tlsd tls/settings tls/master tls/listener tls/load tls/sources tls/names \
+             tls/bundle tls/channel tls/ticket_keys tls/worker tls/crowd tls/rehearsal \
+             tls/connection tls/request tls/relay tls/wire tls/facts tls/context tls/parameters \
+             tls/openssl tls/tally base/random $(sandbox) $(base)
 tls-accept = tls/tls-accept base/tls_service base/pass_fds $(base)
-proxy-protocol = pop3d/proxy-protocol pop3d/proxy_reader pop3d/proxy_header pop3d/network pop3d/tcp_rules \
-                 base/tls_service base/pass_fds base/spawn $(sandbox) $(base)
+proxy-protocol = pop3d/proxy-protocol pop3d/proxy_reader pop3d/proxy_header pop3d/network \
+                 pop3d/tcp_rules base/tls_service base/pass_fds base/spawn $(sandbox) $(base)
 
 LIBS_checkpw = -lcdb -lbotan-2 -lidn -lcrypt -ldl -lpthread
 # Botan and libcdb statically here too: a setuid program had better contain what it needs.
