@@ -2,6 +2,7 @@
 // Base64 (RFC 4648 s.4), strict: SASL's wire form (RFC 5034 s.4).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,6 +13,15 @@ namespace base {
 
 constexpr std::string_view base64_digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// What each octet is as a digit; 64 if it is none.
+constexpr auto base64_values = [] {
+  std::array<unsigned char, 256> values;
+  values.fill(64);
+  for (std::size_t i = 0; i < base64_digits.size(); ++i)
+    values[static_cast<unsigned char>(base64_digits[i])] = static_cast<unsigned char>(i);
+  return values;
+}();
 
 // Appends TEXT's base64 form, padded, to TO, anything that takes "<< char".
 template <typename Sink>
@@ -42,9 +52,9 @@ inline std::optional<std::string_view> decode_base64(std::string_view text, std:
     std::uint32_t bits = 0;
     for (std::size_t k = 0; k < 4; ++k) {
       const bool is_padding = i + k >= text.size() - padding;
-      const auto digit = is_padding ? 0 : base64_digits.find(text[i + k]);
-      if (digit == std::string_view::npos) return {};
-      bits = bits << 6 | static_cast<std::uint32_t>(digit);
+      const std::uint32_t digit = is_padding ? 0 : base64_values[static_cast<unsigned char>(text[i + k])];
+      if (digit == 64) return {};
+      bits = bits << 6 | digit;
     }
     for (int shift = 16; shift >= 0; shift -= 8) {
       const char octet = static_cast<char>(bits >> shift & 255);
