@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -62,7 +63,16 @@ bool BufferedLineInput::has_line() const {
   return !tap_ && std::memchr(buffer_ + begin_, '\n', end_ - begin_) != nullptr;
 }
 
-long BufferedLineInput::fill() {
+// The moment until which a wait that begins now may last; 0: for ever.
+std::int64_t BufferedLineInput::end_of_wait() const {
+  if (timeout_ms_ < 0) return deadline_ms_;
+  const auto end = now_ms() + timeout_ms_;
+  return deadline_ms_ != 0 ? std::min(end, deadline_ms_) : end;
+}
+
+// Behind UNTIL_MS nothing is read, even if it is there: else a client that never ends its line would
+// not be stopped.
+long BufferedLineInput::fill(std::int64_t until_ms) {
   if (begin_ != 0) {
     std::memmove(buffer_, buffer_ + begin_, end_ - begin_);
     end_ -= begin_;
@@ -71,7 +81,8 @@ long BufferedLineInput::fill() {
   pollfd input{fd_, POLLIN, 0};
   int ready;
   do {
-    ready = ::poll(&input, 1, time_to_wait(timeout_ms_, deadline_ms_));
+    const int wait = time_to_wait(-1, until_ms);
+    ready = wait == 0 ? 0 : ::poll(&input, 1, wait);
   } while (ready < 0 && errno == EINTR);
   if (ready == 0) errno = ETIMEDOUT;
   if (ready <= 0) return -1;
@@ -82,6 +93,7 @@ long BufferedLineInput::fill() {
 
 Got BufferedLineInput::next(std::string_view& line) {
   bool too_long = false;
+  std::int64_t until_ms = -1;  // not known before there is something to wait for
   for (;;) {
     const char* start = buffer_ + begin_;
     if (const void* lf = std::memchr(start, '\n', end_ - begin_)) {
@@ -95,7 +107,8 @@ Got BufferedLineInput::next(std::string_view& line) {
       too_long = true;
       begin_ = end_ = 0;
     }
-    const long got = fill();
+    if (until_ms < 0) until_ms = end_of_wait();
+    const long got = fill(until_ms);
     if (got < 0 && errno == ETIMEDOUT) return Got::timeout;
     if (got <= 0) return Got::end;
   }
@@ -112,7 +125,7 @@ Got BufferedLineInput::next_piece(std::string_view& piece) {
       is_within_line_ = lf == there.npos;
       return Got::line;
     }
-    const long got = fill();
+    const long got = fill(end_of_wait());
     if (got < 0 && errno == ETIMEDOUT) return Got::timeout;
     if (got <= 0) return Got::end;
   }

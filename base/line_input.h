@@ -45,7 +45,8 @@ class ExactLineInput {
 // Reads ahead: for the last program of a chain.
 class BufferedLineInput {
  public:
-  // Waits no longer than TIMEOUT_MS for each read, nor past the moment DEADLINE_MS (base/clock.h; 0: none).
+  // Waits no longer than TIMEOUT_MS (-1: as long as it takes) for a line, nor past the moment DEADLINE_MS
+  // (base/clock.h; 0: none). RFC 1939 s.3: a command stops the timer of inactivity, not a part of one.
   BufferedLineInput(int fd, int timeout_ms, std::int64_t deadline_ms = 0)
       : fd_(fd), timeout_ms_(timeout_ms), deadline_ms_(deadline_ms) {}
 
@@ -53,17 +54,19 @@ class BufferedLineInput {
   // watches: so that replies come to him one by one.
   bool has_line() const;
 
-  // As ExactLineInput's.
+  // As ExactLineInput's, or timeout.
   Got next(std::string_view& line);
 
   // A line of any length, for what is no command: PIECE is all of it with its end, or, of a line that is longer than
-  // some thousand octets, so much; never too_long. Views into this object until the next call.
+  // some thousand octets, so much; never too_long. Views into this object until the next call. TIMEOUT_MS is for each
+  // read.
   Got next_piece(std::string_view& piece);
 
   void watch(Tap& tap) { tap_ = &tap; }
 
  private:
-  long fill();
+  std::int64_t end_of_wait() const;
+  long fill(std::int64_t until_ms);
 
   int fd_;
   int timeout_ms_;

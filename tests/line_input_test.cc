@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: ISC
 #include "base/line_input.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <thread>
 
 #include "base/clock.h"
@@ -176,7 +178,8 @@ TEST(buffered_input_gives_up_after_its_timeout) {
   }
 }
 
-TEST(buffered_input_gives_up_at_its_deadline) {  // H15
+// features: H15
+TEST(buffered_input_gives_up_at_its_deadline) {
   for (const Kind kind : kinds) {
     const auto ends = make(kind);
     base::write_all(ends.write.get(), "STAT\r\nQUI", "input");
@@ -187,6 +190,31 @@ TEST(buffered_input_gives_up_at_its_deadline) {  // H15
     BufferedLineInput late(ends.read.get(), -1, begin);
     CHECK_EQ(all_of(late), "timeout|");
   }
+}
+
+// Octets of a line that never ends do not keep a session alive, be they few or many.
+TEST(buffered_input_gives_up_on_a_line_not_on_an_octet) {
+  for (const Kind kind : kinds)
+    for (const std::size_t piece : {1u, 4000u}) {
+      const auto ends = make(kind);
+      ::fcntl(ends.write.get(), F_SETFL, O_NONBLOCK);
+      std::atomic<bool> is_over = false;
+      std::thread writer([&] {
+        const std::string octets(piece, 'a');
+        for (const auto begin = base::now_ms(); !is_over && base::now_ms() - begin < 2000;) {
+          base::try_write_all(ends.write.get(), octets);
+          if (piece == 1) base::sleep_until_ms(base::now_ms() + 2);
+        }
+        ::shutdown(ends.write.get(), SHUT_WR);
+      });
+      BufferedLineInput in(ends.read.get(), 50);
+      std::string_view line;
+      const auto begin = base::now_ms();
+      CHECK_ROW(piece, in.next(line) == Got::timeout);
+      CHECK(base::now_ms() - begin >= 50 && base::now_ms() - begin < 1900);
+      is_over = true;
+      writer.join();
+    }
 }
 
 TEST(buffered_input_keeps_lines_whole_over_many_buffers) {
