@@ -21,6 +21,11 @@ namespace maildir {
 class WireSize {
  public:
   void add(std::string_view piece);
+  // So many NULs, as a hole in a file is read.
+  void add_nuls(std::uint64_t count) {
+    octets_ += count;
+    if (count != 0) last_ = '\0';
+  }
   std::uint64_t total() const { return octets_ + (octets_ != 0 && last_ != '\n' ? 2 : 0); }
 
  private:

@@ -3,25 +3,32 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+
+#include "maildir/wire.h"
 
 namespace pop3d {
 
+namespace {
+
+// No header is longer; a sparse file may look like one of terabytes, and would take us hours.
+constexpr off_t longest = 4 << 20;
+
+}  // namespace
+
 bool has_utf8_header(int fd) noexcept {
   char piece[4096];
-  bool is_at_line_start = true;
-  for (off_t at = 0;;) {
+  maildir::TopCut cut(0);  // the header is what TOP says it is
+  for (off_t at = 0; at < longest && !cut.done();) {
     const auto got = ::pread(fd, piece, sizeof piece, at);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return false;
     at += got;
-    for (long i = 0; i < got; ++i) {
-      if (static_cast<unsigned char>(piece[i]) >= 0x80) return true;
-      if (piece[i] == '\r') continue;
-      if (piece[i] == '\n' && is_at_line_start) return false;  // the empty line
-      is_at_line_start = piece[i] == '\n';
-    }
+    const auto header = cut.keep({piece, static_cast<std::size_t>(got)});
+    if (std::any_of(piece, piece + header, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) return true;
   }
+  return false;
 }
 
 }  // namespace pop3d

@@ -5,6 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
+#include <vector>
+
 #include "maildir/wire.h"
 #include "tests/check.h"
 #include "tests/fuzz/scratch.h"
@@ -128,6 +131,33 @@ TEST(exact_counts_files_larger_than_its_buffer) {
     }
 }
 
+// What a hole is read as, is counted: NULs, of which none ends a line.
+TEST(exact_passes_over_holes_and_counts_them) {
+  const Folder folder;
+  constexpr std::int64_t far = std::int64_t{8} << 40;
+  const struct {
+    const char* name;
+    std::int64_t size;
+    std::vector<std::pair<std::int64_t, const char*>> pieces;
+    const char* exact;
+  } table[] = {
+      {"1", 10, {}, "12 10"},
+      {"2", 2000000, {{0, "a\nb"}}, "2000003 2000000"},
+      {"3", 2000000, {{0, "a\r"}, {1999999, "\n"}}, "2000001 2000000"},
+      {"4", 4000000, {{999999, "\n"}, {2000000, "\r\n"}, {3000000, "\n"}}, "4000004 4000000"},
+      {"5", far, {{0, "Subject: x\n\n"}, {far / 2, "a\n"}, {far - 1, "\n"}}, "8796093022212 8796093022208"},
+      {"6", far, {{0, "\r"}, {far - 2, "\n."}}, "8796093022211 8796093022208"},
+  };
+  for (const auto& row : table) {
+    folder.write(row.name, "");
+    const auto fd = base::open_file(folder.path(row.name).c_str(), O_WRONLY);
+    if (::ftruncate(fd.get(), row.size) != 0) continue;  // a file system without such files
+    for (const auto& [at, text] : row.pieces)
+      CHECK_EQ(::pwrite(fd.get(), text, std::strlen(text), at), static_cast<long>(std::strlen(text)));
+    CHECK_EQ(folder.sizes(row.name, SizePolicy::exact), row.exact);
+  }
+}
+
 TEST(what_is_no_regular_file_is_no_message) {
   const Folder folder;
   folder.write("target", "a\n");
@@ -150,6 +180,7 @@ TEST(file_that_we_may_not_read_is_no_message) {
   if (is_root) CHECK_EQ(::seteuid(0), 0);
 }
 
+// features: J09
 TEST(name_touches_no_file_that_says_its_size) {
   const Folder folder;
   CHECK_EQ(folder.sizes("gone,S=5", SizePolicy::name), "5 -");

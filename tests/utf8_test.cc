@@ -59,3 +59,9 @@ TEST(only_the_header_of_a_message_counts) {  // RFC 6856 s.2.1
     CHECK_ROW(size, has_utf8_header(filler + "\na\n\xe9\n\n"));
   }
 }
+
+TEST(a_header_is_not_looked_at_without_end) {
+  const std::string most((4 << 20) - 1, 'x');
+  CHECK(has_utf8_header(most + "\xe9"));
+  CHECK(!has_utf8_header(most + "x\xe9"));
+}

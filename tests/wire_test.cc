@@ -135,6 +135,7 @@ constexpr std::string_view many_ends = "\r\n.a", some_ends = "\r\n.aaaaaaaaaaaaa
 
 }  // namespace
 
+// features: D14
 TEST(every_short_message_is_sent_as_announced_in_every_split) {
   for_every_message("\r\n.a", 7, is_sent_right);
 }
