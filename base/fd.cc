@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -76,6 +78,30 @@ void write_all(int fd, std::string_view data, std::string_view name) {
 void open_standard_fds() noexcept {
   for (int fd = 0; fd <= 2; ++fd)
     if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) bug("no /dev/null");
+}
+
+namespace {
+
+void close_from_to(unsigned first, unsigned last) noexcept {
+  if (first > last || ::syscall(SYS_close_range, first, last, 0) == 0) return;
+  // A kernel before Linux 5.9.
+  rlimit limit{};
+  constexpr rlim_t most = 65536;
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const auto end = std::min<rlim_t>(std::min(limit.rlim_cur, most), last + rlim_t{1});
+  for (rlim_t fd = first; fd < end; ++fd) ::close(static_cast<int>(fd));
+}
+
+}  // namespace
+
+void close_others(std::initializer_list<int> kept) noexcept {
+  for (unsigned first = 3; first != 0;) {
+    auto end = ~0u;  // the next one that is kept
+    for (const int fd : kept)
+      if (fd >= 0 && static_cast<unsigned>(fd) >= first) end = std::min(end, static_cast<unsigned>(fd));
+    close_from_to(first, end == ~0u ? end : end - 1);
+    first = end + 1;
+  }
 }
 
 bool has_input(int fd) noexcept {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -59,6 +60,10 @@ void write_all(int fd, std::string_view data, std::string_view name);
 // Opens /dev/null wherever fd 0, 1 or 2 is closed: else what is opened next would be taken for
 // the client or the log.
 void open_standard_fds() noexcept;
+
+// Closes all but 0, 1, 2 and KEPT, in which -1 counts for nothing. For a process that a stranger may
+// take over: who started the chain may have left anything open.
+void close_others(std::initializer_list<int> kept) noexcept;
 
 // True if FD has something to read at this moment, be it the end.
 bool has_input(int fd) noexcept;

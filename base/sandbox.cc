@@ -92,20 +92,20 @@ constexpr Allowed mailbox[] = {
     {SYS_fcntl, equals(1, F_SETFD)},      // musl's open(): closed on exec
     {SYS_flock},                          // one session at a time
     {SYS_fstat},                          // sizes
-    {SYS_fsync},                          // uidl.map
+    {SYS_fsync},                          // uidl.map, POP3_SYNC
     {SYS_getdents64},                     // new/, cur/, tmp/
     {SYS_geteuid},                        // is the index ours?
     {SYS_inotify_add_watch},              // do others change new/ or cur/ while we do?
     {SYS_inotify_init1},                  // the same
     {either(SYS_link, SYS_linkat)},       // moves a message, where rename() would replace one
-    {SYS_lseek},                          // the index, while it is written
+    {SYS_lseek},                          // the index, while it is written; holes in messages
     {either(SYS_lstat, SYS_newfstatat)},  // is the new name free?
     {either(SYS_mkdir, SYS_mkdirat)},     // .Trash; a tmp/ that is missing
     {SYS_nanosleep},                      // as clock_nanosleep
     {SYS_newfstatat},                     // how old is what is in tmp/?
     {either(SYS_open, SYS_openat)},       // opendir()
     {SYS_openat},                         // everything else
-    {SYS_pread64},                        // a message's last octet
+    {SYS_pread64},                        // messages
     {either(SYS_rename, SYS_renameat)},   // the index; a message where renameat2 is not to be had
     {SYS_renameat2},                      // moves a message, if the new name is free
     {either(SYS_stat, SYS_newfstatat)},   // new/, cur/, uidl.map: have they changed?
@@ -167,9 +167,9 @@ Sandbox read_sandbox() {
 }
 
 // Says what is missing before forbid_growth(), after which a log that is a file cannot grow.
-void confine_login_child(Sandbox sandbox) {
+void confine_login_child(std::string_view program, Sandbox sandbox) {
   sandbox = unless_sanitized(sandbox);
-  const bool is_filtered = sandbox != Sandbox::off && find_seccomp("pop3-login", sandbox);
+  const bool is_filtered = sandbox != Sandbox::off && find_seccomp(program, sandbox);
   forbid_growth();
   if (is_filtered) install_filter(login_child_filter);
 }

@@ -26,10 +26,10 @@ enum class Sandbox : std::uint8_t {
 // POP3_SANDBOX: off, on or require; wanted if it is unset. Throws on anything else.
 Sandbox read_sandbox();
 
-// For pop3-login's child, as its new uid and in its empty root: forbid_growth() (privilege.h), then
-// seccomp. Afterwards it may use the descriptors that it has and those that its parent passes to
+// For pop3-login's child, and those of PROGRAMs like it, as its new uid and in its empty root:
+// forbid_growth() (privilege.h), then seccomp. Afterwards it may use the descriptors that it has and those that its parent passes to
 // it; open, make, start or signal nothing.
-void confine_login_child(Sandbox sandbox);
+void confine_login_child(std::string_view program, Sandbox sandbox);
 
 // For a worker of tlsd, as its new uid and in its empty root, with its listening socket, epoll
 // and pipes open: no new privilege, no core file, no process; then seccomp. It may log.

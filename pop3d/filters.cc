@@ -8,7 +8,6 @@
 // runs as the user, between checkpw and pop3d; what fails is logged, and program executed
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/env.h"
@@ -33,8 +32,7 @@ bool is_wanted() {
   const bool is_ready = null >= 0 && ::dup2(null, 0) == 0 && ::dup2(null, 1) == 1 &&
                         (socket.get() == place || ::dup3(socket.get(), place, O_CLOEXEC) == place);
   if (!is_ready) ::_exit(base::exit_temporary);
-  if (::syscall(SYS_close_range, place + 1, ~0u, 0) != 0)
-    for (int fd = place + 1; fd < 1024; ++fd) ::close(fd);
+  base::close_others({place});
   (void)socket.release();
   pop3d::run_requests(place);
   ::_exit(0);

@@ -71,8 +71,8 @@ base::UniqueFd start_relay(base::UniqueFd file, uid_t uid, gid_t gid) {
   if (pid < 0) base::fail("fork");
   if (pid > 0) return std::move(pipe.write);
   try {
-    for (int fd = 0; fd <= highest_kept; ++fd)
-      if (fd != 2 && fd != pipe.read.get() && fd != file.get()) ::close(fd);
+    for (const int client : {0, 1}) ::close(client);
+    base::close_others({file.get(), pipe.read.get()});
     if (uid != 0) base::drop_privilege(uid, gid, {});
     relay(pipe.read.get(), file.get());
   } catch (const std::exception& e) {

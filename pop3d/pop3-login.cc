@@ -51,11 +51,12 @@ int run_child(const pop3d::LoginSettings& settings, pop3d::ConnectionTls& tls, p
               const pop3d::ChildSettings& child) {
   tls.close_control();
   guesses.close();
+  base::close_others({child.parent, child.trace->fd()});  // such as RELAY_CTRL_DIR_FD's
   if (settings.uid != 0) {
     base::enter_empty_root(settings.root);
     base::drop_privilege(settings.uid, settings.gid, {});
   }
-  base::confine_login_child(settings.sandbox);
+  base::confine_login_child(program, settings.sandbox);
   return pop3d::serve_authorization(child);
 }
 
@@ -98,7 +99,7 @@ int serve(char** argv) {
   const auto timestamp = make_timestamp(argv[1]);
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) base::fail("socketpair");
-  base::UniqueFd ours(ends[0]), childs(ends[1]);
+  base::UniqueFd childs(ends[0]), ours(ends[1]);
 
   pop3d::Trace trace(pop3d::log_file(program, "POP3_TRACE"));
   const pid_t child = ::fork();

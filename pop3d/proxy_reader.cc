@@ -64,11 +64,12 @@ ProxyReport read_header() {
 
 [[noreturn]] void run_child(const Account& account, base::Sandbox sandbox, base::Pipe& pipe) try {
   pipe.read.reset();
+  base::close_others({pipe.write.get()});
   if (account.uid != 0) {
     base::enter_empty_root(account.root);
     base::drop_privilege(account.uid, account.gid, {});
   }
-  base::confine_login_child(sandbox);
+  base::confine_login_child(program, sandbox);
   const auto report = read_header();
   base::write_all(pipe.write.get(), {reinterpret_cast<const char*>(&report), sizeof report}, "report");
   ::_exit(0);
