@@ -5,6 +5,7 @@
 #include <set>
 
 #include "apoppasswd/caller.h"
+#include "apoppasswd/note.h"
 #include "apoppasswd/prompt.h"
 #include "apoppasswd/secrets.h"
 #include "apoppasswd/transfer.h"
@@ -71,6 +72,11 @@ void describe_anew(checkpw::Account& account, const Options& options) {
   }
 }
 
+bool is_blocked(const Options& options, const checkpw::Account& account) {
+  return options.block_uid && account.uid <= *options.block_uid;
+}
+constexpr auto no_mail = "this uid gets no mail";
+
 }  // namespace
 
 int create(const Options& options) {
@@ -79,6 +85,7 @@ int create(const Options& options) {
   const std::string scheme = options.scheme.empty() ? "SEALED" : options.scheme;
   if (!checkpw::UsersUpdate::create(options.database, scheme, options.keys))
     return refuse(options.database, "exists already, nothing changed");
+  note(options, "created");
   return 0;
 }
 
@@ -96,11 +103,13 @@ int add_or_change(const Options& options) {
   describe_anew(*account, options);
   if (account->uid == 0 || account->gid == 0 || account->home.empty())
     return refuse(options.login, "not a user of this machine: say -U uid -G gid -H home; and never root");
+  if (is_blocked(options, *account)) return refuse(options.login, no_mail);
   if (auto wrong = set_secret(users, options.login, *account, options.secret_name, options.scheme, secret->text()))
     return refuse(options.login, *wrong);
   users.put(options.login, *account);
   users.commit();
   users.unlock();  // before our caller can make us wait
+  note(options, "secret", options.login);
   say_updated();
   return 0;
 }
@@ -115,6 +124,8 @@ int modify(const Options& options) {
   if (auto wrong = checkpw::check_account(*account)) return refuse(options.login, *wrong);
   users.put(options.login, *account);
   users.commit();
+  users.unlock();
+  note(options, "record", options.login);
   return 0;
 }
 
@@ -130,6 +141,8 @@ int remove(const Options& options) {
     users.put(options.login, *account);
   }
   users.commit();
+  users.unlock();
+  note(options, options.secret_name.empty() ? "deleted" : "revoked", options.login);
   return 0;
 }
 
@@ -157,13 +170,14 @@ int verify(const Options& options) {
   const auto verified = checkpw::verify(users, keys, {options.login, secret->text(), {}, {}}, checkpw::Method::password);
   if (!verified) return refuse(options.login, "that is not the secret");
   say(verified->secret_name.empty() ? "That is the secret.\n" : "That is the secret " + verified->secret_name + ".\n");
-  return 0;
+  return is_blocked(options, verified->account) ? refuse(options.login, no_mail) : 0;
 }
 
 int seal_all(const Options& options) {
   make_directory_of_keys(options.keys, options.database);
   become_owner(options.database);
   checkpw::UsersUpdate(options.database, options.keys).seal_all();
+  note(options, "key");
   return 0;
 }
 
@@ -217,6 +231,8 @@ int import_all(const Options& options, base::UniqueFd input, const std::string& 
     users.put(line.login, line.account);
   }
   users.commit();
+  users.unlock();
+  note(options, "imported");
   return 0;
 }
 

@@ -25,6 +25,8 @@ struct Options {
   std::optional<gid_t> gid;
   std::optional<std::string> home, maildir;
   std::vector<Change> changes;  // -o
+  std::optional<uid_t> block_uid;  // -b: this uid and those below are refused
+  uid_t caller = 0;
 };
 
 int create(const Options& options);

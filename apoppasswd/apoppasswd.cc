@@ -9,6 +9,7 @@
 //         apoppasswd [-f FILE] -m LOGIN [-U uid] [-G gid] [-H home] [-M maildir] [-o NAME=VALUE | -o NAME] ...
 //         apoppasswd [-f FILE] -d LOGIN [-n NAME]      delete a login, or revoke its secret
 //         apoppasswd [-f FILE] -v LOGIN | -l | -e      verify a secret; list; export
+//         apoppasswd [-f FILE] -b UID -a|-v LOGIN      not for this uid, nor those below
 //         apoppasswd [-f FILE] -i FILE|- [-s SCHEME]   import
 //         apoppasswd [-f FILE] -k                      make a new key, and seal all under it
 // reads   secrets from the terminal or standard input, never from the command line
@@ -33,7 +34,7 @@ namespace {
 constexpr char program[] = "apoppasswd";
 constexpr char usage[] =
     "usage: apoppasswd [-f file] [-c | -a login | -m login | -d login | -v login | -l | -e | -i file | -k | -r name] "
-    "[-n name] [-s scheme] [-K keys] [-U uid] [-G gid] [-H home] [-M maildir] [-o name=value]...";
+    "[-b uid] [-n name] [-s scheme] [-K keys] [-U uid] [-G gid] [-H home] [-M maildir] [-o name=value]...";
 
 struct Call {
   apoppasswd::Options options;
@@ -64,6 +65,7 @@ bool take_option(Call& call, int letter) {
       if (!options.secret_name.empty()) return false;
       options.secret_name = ::optarg;
       return !checkpw::check_secret_name(::optarg);
+    case 'b': options.block_uid = base::parse_number<uid_t>(::optarg); return options.block_uid.has_value();
     case 'K': options.keys = ::optarg; return true;
     case 'f': options.database = ::optarg; return true;
     case 's': options.scheme = ::optarg; return checkpw::is_scheme(options.scheme);
@@ -79,7 +81,8 @@ bool take_option(Call& call, int letter) {
 std::optional<Call> parse_call(int argc, char** argv) {
   Call call;
   call.options.database = checkpw::installed_database;
-  for (int letter; (letter = ::getopt(argc, argv, "a:cd:ef:i:klm:n:o:r:s:v:G:H:K:M:U:")) != -1;)
+  call.options.caller = ::getuid();
+  for (int letter; (letter = ::getopt(argc, argv, "a:b:cd:ef:i:klm:n:o:r:s:v:G:H:K:M:U:")) != -1;)
     if (!take_option(call, letter)) return {};
   const auto& options = call.options;
   const bool describes = options.uid || options.gid || options.home || options.maildir || !options.changes.empty();
@@ -88,7 +91,7 @@ std::optional<Call> parse_call(int argc, char** argv) {
   const bool may_name = call.action == '\0' || call.action == 'a' || call.action == 'd' || call.action == 'r';
   if (::optind != argc || (describes && call.action != 'a' && call.action != 'm') || (!describes && call.action == 'm') ||
       (!options.scheme.empty() && !stores) ||
-      (names && !may_name))
+      (names && !may_name) || (options.block_uid && call.action != 'a' && call.action != 'v'))
     return {};
   // What is no password is nobody's default.
   if (!options.scheme.empty() && call.action != 'a' && !checkpw::is_password_scheme(options.scheme)) return {};

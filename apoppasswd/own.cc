@@ -2,6 +2,7 @@
 #include "apoppasswd/own.h"
 
 #include "apoppasswd/caller.h"
+#include "apoppasswd/note.h"
 #include "apoppasswd/secrets.h"
 #include "checkpw/users_db.h"
 #include "checkpw/users_update.h"
@@ -45,6 +46,7 @@ int change_own(const Options& options) {
   users.put(user->login, *account);
   users.commit();
   users.unlock();  // before our caller can make us wait
+  note(options, "secret", user->login);
   say_updated();
   return 0;
 }
@@ -60,6 +62,8 @@ int revoke_own(const Options& options) {
   if (auto wrong = revoke_secret(*account, options.secret_name)) return refuse(options.secret_name, *wrong);
   users.put(user->login, *account);
   users.commit();
+  users.unlock();
+  note(options, "revoked", user->login);
   return 0;
 }
 

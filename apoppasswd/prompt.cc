@@ -50,14 +50,16 @@ class NoEcho {
   struct sigaction before_[std::size(terminal_signals)];
 };
 
-// One line, octet by octet so that nothing behind it is taken; nothing at a signal, an error, the
-// end without a line, or a line too long to be a secret.
+// One line, octet by octet so that nothing behind it is taken; nothing at a terminal's signal, the
+// end without a line, or a line too long to be a secret. Throws if it cannot be read.
 std::optional<Typed> read_line() {
   base::Secret<longest_line> line;
   std::size_t size = 0;
   for (;;) {
     char c;
     const auto got = ::read(0, &c, 1);
+    if (got < 0 && errno == EINTR && !::isatty(0)) continue;
+    if (got < 0 && errno != EINTR) base::fail("read the secret");
     if (got < 0 || (got == 0 && size == 0)) return {};
     if (got == 0 || c == '\n') return Typed(std::string(line.data, size));
     if (size == sizeof line.data) return {};

@@ -54,11 +54,12 @@ int run_child(const pop3d::LoginSettings& settings, pop3d::ConnectionTls& tls, p
               const char* host) {
   tls.close_control();
   guesses.close();
+  base::close_others({parent});
   if (settings.uid != 0) {
     base::enter_empty_root(settings.root);
     base::drop_privilege(settings.uid, settings.gid, {});
   }
-  base::confine_login_child(settings.sandbox);
+  base::confine_login_child(program, settings.sandbox);
   pop3d::serve_passwords(parent, host);
   base::close_politely(0, 1);
   return 0;
@@ -68,6 +69,8 @@ int serve(char** argv) {
   const auto started = base::now_ms();
   const auto settings = pop3d::read_login_settings();
   const auto deadline = started + settings.timeout_ms;
+  constexpr std::uint64_t largest_id = 0xfffffffe;
+  const auto block_uid = static_cast<uid_t>(base::env_number("BLOCK_UID", 99, 0, largest_id));
   base::set_env("POP3_SESSION", base::random_name<10>().c_str());
   base::read_log_form();
   if (settings.uid == 0)
@@ -82,7 +85,7 @@ int serve(char** argv) {
 
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) base::fail("socketpair");
-  base::UniqueFd ours(ends[0]), childs(ends[1]);
+  base::UniqueFd childs(ends[0]), ours(ends[1]);
   const pid_t child = ::fork();
   if (child < 0) base::fail("fork");
   if (child == 0) {
@@ -90,7 +93,7 @@ int serve(char** argv) {
     return run_child(settings, tls, guesses, childs.get(), argv[1]);
   }
   childs.reset();
-  pop3d::supervise_passwords(settings, guesses, argv + 2, child, std::move(ours), deadline);
+  pop3d::supervise_passwords(settings, guesses, argv + 2, child, std::move(ours), deadline, block_uid);
   return 0;
 }
 

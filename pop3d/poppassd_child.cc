@@ -58,6 +58,7 @@ void Dialogue::serve() {
   out_ << "200 " << host_ << " poppassd hello, who are you?\r\n";
   for (bool goes_on = true; goes_on && !out_.failed();) {
     out_.flush();
+    if (out_.failed()) break;
     std::string_view line;
     switch (in_.next(line)) {
       case base::Got::line: goes_on = answer(line); break;

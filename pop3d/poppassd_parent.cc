@@ -16,6 +16,8 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/spawn.h"
+#include "pop3d/failed_login.h"
+#include "pop3d/old_logs.h"
 #include "pop3d/poppassd_messages.h"
 
 namespace pop3d {
@@ -40,9 +42,11 @@ void read_text(int fd, base::Text<400>& text) {
 class Supervisor {
  public:
   Supervisor(const LoginSettings& settings, Guesses& guesses, char* const* command, base::UniqueFd channel,
-             std::int64_t deadline_ms)
+             std::int64_t deadline_ms, uid_t block_uid)
       : settings_(settings), guesses_(guesses), command_(command), channel_(std::move(channel)),
-        deadline_ms_(deadline_ms) {}
+        deadline_ms_(deadline_ms) {
+    block_uid_ << block_uid;
+  }
 
   void run();
 
@@ -54,12 +58,14 @@ class Supervisor {
   PasswordAnswer refuse(std::string_view text, std::string_view reason, std::int64_t delay_ms);
   Run run_command(const char* option);
   void log(std::string_view event, std::string_view reason) const;
+  void log_guess() const;
 
   const LoginSettings& settings_;
   Guesses& guesses_;
   char* const* command_;
   base::UniqueFd channel_;
   const std::int64_t deadline_ms_;
+  base::Text<20> block_uid_;
   PasswordRequest request_{};
   base::Text<max_login> verified_;  // who has said his password
   std::uint64_t tries_ = 0;
@@ -109,13 +115,17 @@ PasswordAnswer Supervisor::verify() {
   }
   if (!has_ended || WEXITSTATUS(result.status) > base::exit_refused)
     return refuse(try_later, "temporary", settings_.error_interval_ms);
-  const auto reason = WEXITSTATUS(result.status) == 0 ? "named-secret" : "auth";
+  // apoppasswd says that a secret is right even where it refuses its uid.
+  const auto reason = WEXITSTATUS(result.status) == 0 ? "named-secret" : result.output.empty() ? "auth" : "blocked-uid";
   return refuse({}, reason, guesses_.failed(settings_.error_interval_ms, settings_.most_delay_ms));
 }
 
 // The answer comes at the same time after the question, whatever was wrong.
 PasswordAnswer Supervisor::refuse(std::string_view text, std::string_view reason, std::int64_t delay_ms) {
-  log("refused", reason);
+  if (reason == "auth")
+    log_guess();
+  else
+    log("refused", reason);
   if (delay_ms > 0) {
     const auto delays = (base::now_ms() - asked_ms_) / delay_ms + 1;
     base::sleep_until_ms(std::min(asked_ms_ + delays * delay_ms, deadline_ms_));
@@ -150,10 +160,10 @@ PasswordAnswer Supervisor::change() {
 
 // The secret goes over a pipe; the login, which is none, is an argument.
 Run Supervisor::run_command(const char* option) {
-  char* argv[most_command_words + 3];
+  char* argv[most_command_words + 5];
   std::size_t words = 0;
   for (; command_[words]; ++words) argv[words] = command_[words];
-  argv[words++] = const_cast<char*>(option);
+  for (const char* word : {"-b", block_uid_.c_str(), option}) argv[words++] = const_cast<char*>(word);
   argv[words++] = request_.login;
   argv[words] = nullptr;
 
@@ -175,6 +185,13 @@ Run Supervisor::run_command(const char* option) {
   return run;
 }
 
+// As pop3-login has it, for fail2ban's filter.
+void Supervisor::log_guess() const {
+  if (base::log_form() == base::LogForm::json) return log("refused", "auth");
+  const auto began_ms = deadline_ms_ - settings_.timeout_ms;
+  write_log(failed_login_line({request_.login, Method::user, tries_, (base::now_ms() - began_ms) / 1000}, program).view());
+}
+
 void Supervisor::log(std::string_view event, std::string_view reason) const {
   base::LogLine line(program, event);
   line.field("ip", base::client_address()).field("user", request_.login);
@@ -182,16 +199,25 @@ void Supervisor::log(std::string_view event, std::string_view reason) const {
   line.field("tries", tries_).write();
 }
 
+void log_end(int status) {
+  if (!WIFSIGNALED(status)) return;
+  base::LogLine(program, "died")
+      .field("ip", base::client_address())
+      .field("program", "child")
+      .field("signal", WTERMSIG(status))
+      .write();
+}
+
 }  // namespace
 
 void supervise_passwords(const LoginSettings& settings, Guesses& guesses, char* const* command, pid_t child,
-                         base::UniqueFd channel, std::int64_t deadline_ms) {
-  Supervisor supervisor(settings, guesses, command, std::move(channel), deadline_ms);
+                         base::UniqueFd channel, std::int64_t deadline_ms, uid_t block_uid) {
+  Supervisor supervisor(settings, guesses, command, std::move(channel), deadline_ms, block_uid);
   supervisor.run();
   // An honest child has said all that it had to, and ends by itself; it has a moment for that.
   constexpr int most_looks = 100;
   for (int look = 0; look < most_looks; ++look) {
-    if (int status; ::waitpid(child, &status, WNOHANG) == child) return;
+    if (int status; ::waitpid(child, &status, WNOHANG) == child) return log_end(status);
     base::sleep_until_ms(base::now_ms() + 2);
   }
   ::kill(child, SIGKILL);

@@ -14,9 +14,9 @@
 namespace pop3d {
 
 // Serves CHILD until the connection ends, or DEADLINE_MS (base/clock.h). COMMAND is apoppasswd's argv, to
-// which "-v LOGIN" and "-a LOGIN" are added; at most 16 words.
+// which "-b BLOCK_UID", and "-v LOGIN" or "-a LOGIN" are added; at most 16 words.
 constexpr std::size_t most_command_words = 16;
 void supervise_passwords(const LoginSettings& settings, Guesses& guesses, char* const* command, pid_t child,
-                         base::UniqueFd channel, std::int64_t deadline_ms);
+                         base::UniqueFd channel, std::int64_t deadline_ms, uid_t block_uid);
 
 }  // namespace pop3d
