@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#ifndef XXH_INLINE_ALL
+#define XXH_INLINE_ALL
+#endif
 #include <xxhash.h>
 
 #include <algorithm>
@@ -12,8 +15,7 @@
 
 namespace maildir {
 
-// A set of at most MOST unique-ids, by their hashes: 64 bits tell a mailbox's ids apart. For files
-// that define XXH_INLINE_ALL.
+// A set of at most MOST unique-ids, by their hashes: 64 bits tell a mailbox's ids apart.
 class IdSet {
  public:
   explicit IdSet(std::size_t most) : mask_(std::bit_ceil(2 * most + 2) - 1) {

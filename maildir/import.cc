@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "maildir/import.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -14,6 +13,7 @@
 
 #include "base/failure.h"
 #include "base/fd.h"
+#include "maildir/listing.h"
 #include "maildir/name.h"
 #include "maildir/uidl_map.h"
 
@@ -34,17 +34,12 @@ void append(std::string_view text, base::Array<char>& to) {
   if (!text.empty()) std::memcpy(to.extend(text.size()), text.data(), text.size());
 }
 
-struct Closer {
-  DIR* directory;
-  ~Closer() { ::closedir(directory); }
-};
-
 void cut_names(UidlSource source, OldUidls& uidls) {
-  base::Array<char> text;
-  list_folder("new", text);
-  list_folder("cur", text);
+  Listing listing;
+  for (const auto folder : {Folder::new_mail, Folder::cur})
+    if (listing.scan(folder) == Opened::unreadable) throw base::Failure(path_of(folder), "cannot be read");
   base::Array<std::string_view> names;
-  for (const char* at = text.begin(); at < text.end(); at += std::strlen(at) + 1) names.push(at);
+  for (std::size_t i = 0; i < listing.size(); ++i) names.push(listing.name(listing[i]));
   // So that of two names with one id the same gets it every time.
   std::sort(names.begin(), names.end());
   for (const auto name : names) {
@@ -73,27 +68,6 @@ std::optional<UidlImport> parse_uidl_import(std::string_view word) {
   const auto format = parse_uidl_format(word.substr(colon + 1));
   if (source != UidlSource::dovecot || !format) return {};
   return UidlImport{*source, *format};
-}
-
-bool list_folder(const char* folder, base::Array<char>& names) {
-  DIR* const directory = ::opendir(folder);
-  if (!directory && errno == ENOENT) return false;
-  if (!directory) base::fail("open", folder);
-  const Closer closer{directory};
-  for (;;) {
-    errno = 0;
-    const dirent* const entry = ::readdir(directory);
-    if (!entry && errno != 0) base::fail("read", folder);
-    if (!entry) return true;
-    struct stat status;
-    const bool is_regular =
-        entry->d_type == DT_REG ||
-        (entry->d_type == DT_UNKNOWN && entry->d_name[0] != '.' &&
-         ::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-         S_ISREG(status.st_mode));
-    if (is_regular && entry->d_name[0] != '.')
-      append({entry->d_name, std::strlen(entry->d_name) + 1}, names);
-  }
 }
 
 OldList read_old_uidls(UidlSource source, std::string_view format, OldUidls& uidls) {

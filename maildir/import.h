@@ -32,10 +32,6 @@ struct UidlImport {
 };
 std::optional<UidlImport> parse_uidl_import(std::string_view word);
 
-// Appends the names of what may be messages in FOLDER, "new" or "cur", each ended by a NUL. False
-// if there is no such folder. Throws where the machine fails.
-bool list_folder(const char* folder, base::Array<char>& names);
-
 // What the server gave to the messages of this Maildir. FORMAT as for parse_dovecot. Throws where
 // the machine fails.
 enum class OldList { good, missing, malformed };

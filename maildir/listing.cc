@@ -29,14 +29,29 @@ void Listing::sort() {
     const int order = unique_name(name_a).compare(unique_name(name_b));
     if (order != 0) return order < 0;
     if (a.inode != b.inode) return a.inode < b.inode;  // copies: what no change of flags changes
-    return a.folder != b.folder ? a.folder > b.folder : name_a < name_b;
+    return a.name_at > b.name_at;
   });
   // One file under two names: renamed while the directories were read, or linked and not yet
-  // unlinked. It is one message.
+  // unlinked. It is one message; the name that was found last comes first.
   const auto end = std::unique(found_.begin(), found_.end(), [this](const Found& a, const Found& b) {
     return a.inode == b.inode && a.time == b.time && unique_name(name(a)) == unique_name(name(b));
   });
   found_.shorten(static_cast<std::size_t>(end - found_.begin()));
+}
+
+void Listing::add(Listing&& later) {
+  if (found_.empty()) {
+    std::swap(*this, later);
+    return;
+  }
+  const auto text_at = text_.size();
+  std::memcpy(text_.extend(later.text_.size()), later.text_.begin(), later.text_.size());
+  for (auto found : later.found_) {
+    found.name_at += text_at;
+    found_.push(found);
+  }
+  passed_over_ = later.passed_over_;
+  sort();
 }
 
 const Listing::Found* Listing::find(std::string_view file_name, std::uint64_t inode) const {

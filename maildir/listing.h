@@ -21,7 +21,9 @@ class Listing {
 
   // Adds the folder's names. Throws where the machine fails.
   Opened scan(Folder folder);
-  void sort();  // and takes a file that was seen under two names once, in cur/ if it is there
+  void sort();  // and takes a file that was seen under two names once, under the one seen last
+  // Adds what LATER has found, after sort() of it; the result is sorted as if all had been one.
+  void add(Listing&& later);
 
   std::size_t size() const { return found_.size(); }
   const Found& operator[](std::size_t i) const { return found_[i]; }

@@ -44,26 +44,23 @@ Opened Mailbox::open(SizePolicy policy, bool use_index) {
   return read_all(nullptr);
 }
 
-// A directory that changes while it is read may give a name twice, or not at all: what it gave is
-// taken only if it bears the same stamps afterwards. Nor is a file that is not where it was listed
-// left out, but looked for in another round. A directory that never stands still is taken as it is at
-// last, and not believed.
+// A file that is not any more where it was listed is not left out, but looked for in another
+// reading, as long as there is anything to be seen of a change. What a restless Maildir has given is not
+// believed.
 Opened Mailbox::read_all(const Image* known) {
-  constexpr int most_rounds = 5;
+  constexpr int most_readings = 20;  // each time fewer files are left to be measured, and it is faster
+  Reading reading;
   Image last_round;  // whose sizes need not be read again
-  for (int round = 1;; ++round) {
-    const auto now = stamping_clock_ns();
-    login_ = read_sources(sources_.policy);
-    Listing listing;
-    const auto opened = std::max(listing.scan(Folder::new_mail), listing.scan(Folder::cur));
-    const bool stood_still = same_stamps(read_sources(sources_.policy), login_);
-    if (!stood_still && round < most_rounds) continue;
-    sources_.new_mail = stood_still ? believable(login_.new_mail, now) : Stamp::never();
-    sources_.cur = stood_still ? believable(login_.cur, now) : Stamp::never();
+  for (int readings = 1;; ++readings) {
+    const auto opened = reading.read(sources_.policy);
+    const auto& listing = reading.listing();
+    const auto now = reading.began_ns();
+    login_ = reading.sources();
+    sources_.new_mail = reading.stood_still() ? believable(login_.new_mail, now) : Stamp::never();
+    sources_.cur = reading.stood_still() ? believable(login_.cur, now) : Stamp::never();
     sources_.map = login_.map.exists() ? believable(login_.map, now) : login_.map;
-    listing.sort();
     auto made = make_image(listing, known, sources_.policy);
-    if (made.passed_over != 0 && round < most_rounds && !same_stamps(read_sources(sources_.policy), login_)) {
+    if (made.passed_over != 0 && readings < most_readings && !same_stamps(read_sources(sources_.policy), login_)) {
       last_round = std::move(made.image);
       known = &last_round;
       continue;

@@ -11,8 +11,8 @@
 #include "base/fd.h"
 #include "maildir/image.h"
 #include "maildir/index_file.h"
-#include "maildir/listing.h"
 #include "maildir/name.h"
+#include "maildir/reading.h"
 
 namespace maildir {
 
@@ -112,7 +112,7 @@ class Mailbox {
   Sources login_;    // stamps as they were at login
   Sources sources_;  // the same, without what is not settled
   bool use_index_ = true, is_stale_ = false;
-  Listing now_;  // find_again's
+  Reading now_;  // find_again's
   Sources now_sources_;
 };
 

@@ -12,23 +12,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstring>
-#include <string>
+#include <optional>
 #include <unordered_map>
-#include <unordered_set>
-#include <vector>
 
 #include "base/failure.h"
 #include "base/fd.h"
 #include "base/output.h"
 #include "base/privilege.h"
+#include "maildir/ids.h"
 #include "maildir/import.h"
-#include "maildir/name.h"
-#include "maildir/uidl_map.h"
+#include "maildir/listing.h"
 
 namespace {
 
+using maildir::Listing;
 using maildir::UidlMap;
 using maildir::UidlSource;
 
@@ -99,54 +96,18 @@ void enter(const char* path) {
 
 // --- the messages, as pop3d numbers them ----------------------------------------------------
 
-struct Message {
-  std::string file_name;
-  bool is_in_cur;
-};
-
-std::vector<Message> read_messages() {
-  std::vector<Message> messages;
+Listing read_messages() {
+  Listing listing;
   bool is_maildir = false;
-  for (const bool is_cur : {false, true}) {
-    base::Array<char> names;
-    if (maildir::list_folder(is_cur ? "cur" : "new", names)) is_maildir = true;
-    for (const char* at = names.begin(); at < names.end(); at += std::strlen(at) + 1)
-      messages.push_back({at, is_cur});
+  for (const auto folder : {maildir::Folder::new_mail, maildir::Folder::cur}) {
+    const auto opened = listing.scan(folder);
+    if (opened == maildir::Opened::unreadable) throw base::Failure(path_of(folder), "cannot be read");
+    is_maildir |= opened == maildir::Opened::good;
   }
   if (!is_maildir) throw base::Failure("no Maildir", "there is neither new/ nor cur/");
-  std::sort(messages.begin(), messages.end(), [](const Message& a, const Message& b) {
-    const auto time_a = maildir::time_prefix(a.file_name), time_b = maildir::time_prefix(b.file_name);
-    if (time_a != time_b) return time_a < time_b;
-    const int order = maildir::unique_name(a.file_name).compare(maildir::unique_name(b.file_name));
-    if (order != 0) return order < 0;
-    return a.is_in_cur != b.is_in_cur ? b.is_in_cur : a.file_name < b.file_name;
-  });
-  return messages;
+  listing.sort();
+  return listing;
 }
-
-// Gives ids as pop3d does: the map's, else the name's; and where one is another's, the name's next.
-class Giver {
- public:
-  explicit Giver(const UidlMap& map) : map_(map) {}
-
-  std::string give(const std::string& file_name) {
-    const auto name = maildir::unique_name(file_name);
-    copy_ = name == last_name_ ? copy_ + 1 : 0;
-    last_name_ = name;
-    if (const auto mapped = map_.find(name); !mapped.empty() && given_.emplace(mapped).second)
-      return std::string(mapped);
-    for (auto copy = copy_;; ++copy) {
-      const auto id = maildir::uidl(file_name, copy);
-      if (!map_.gives(id.view()) && given_.emplace(id.view()).second) return std::string(id.view());
-    }
-  }
-
- private:
-  const UidlMap& map_;
-  std::unordered_set<std::string> given_;
-  std::string last_name_;
-  unsigned copy_ = 0;
-};
 
 // --- the other server ---------------------------------------------------------------------------
 
@@ -157,8 +118,7 @@ class OldServer {
   }
 
   // What it gave, as a view into the list; nothing if it did not know the message.
-  std::optional<std::string_view> find(const std::string& file_name) const {
-    const auto name = maildir::unique_name(file_name);
+  std::optional<std::string_view> find(std::string_view name) const {
     if (const auto found = ids_.find(name); found != ids_.end()) return found->second;
     // To a message that its list had not, TPOPS gave the unique name.
     if (source_ == UidlSource::tpops) return name;
@@ -215,15 +175,22 @@ void put(std::string_view text, base::Output& out) {
 
 int report(const Call& call, const OldServer& server, const UidlMap& map) {
   static base::Output out(1, -1);
-  Giver giver(map);
+  const auto messages = read_messages();
+  maildir::Ids ids(map, messages.size());
   std::size_t number = 0, same = 0, differ = 0;
-  for (const auto& [file_name, is_in_cur] : read_messages()) {
-    const auto id = giver.give(file_name);
-    const auto old = server.find(file_name);
-    out << ++number << '\t' << id << '\t';
+  std::string_view last;
+  unsigned copy = 0;
+  for (; number < messages.size(); ++number) {
+    const auto file_name = messages.name(messages[number]);
+    const auto name = maildir::unique_name(file_name);
+    copy = number > 0 && name == last ? copy + 1 : 0;
+    last = name;
+    const auto id = ids.give(file_name, copy);
+    const auto old = server.find(name);
+    out << number + 1 << '\t' << id << '\t';
     put(old.value_or("-"), out);
     out << (!old ? "\tnew\t" : *old == id ? "\tsame\t" : "\tdiffers\t");
-    put(maildir::unique_name(file_name), out);
+    put(name, out);
     out << '\n';
     if (old) ++(*old == id ? same : differ);
   }

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "maildir/make_image.h"
 
-
-#define XXH_INLINE_ALL
-#include "maildir/id_set.h"
-#include "maildir/name.h"
-#include "maildir/uidl_map.h"
+#include "maildir/ids.h"
 
 namespace maildir {
 
@@ -34,27 +30,6 @@ class Known {
   std::size_t at_ = 0;
 };
 
-// Ids: the map's, else the default; and where that is taken, or is another message's by the map,
-// the next of its kind that is free.
-class Ids {
- public:
-  explicit Ids(std::size_t most) : map_("uidl.map"), set_(most) {}
-
-  // The id to keep in the image; empty if the name says it. COPY as in uidl().
-  std::string_view give(std::string_view name, unsigned copy) {
-    if (const auto mapped = map_.find(unique_name(name)); !mapped.empty() && set_.add(mapped)) return mapped;
-    do {
-      id_ = uidl(name, copy++);
-    } while (map_.gives(id_.view()) || !set_.add(id_.view()));
-    return id_.view() == unique_name(name) ? std::string_view() : id_.view();
-  }
-
- private:
-  UidlMap map_;
-  IdSet set_;
-  Uidl id_;
-};
-
 }  // namespace
 
 Record record_of(const Measured& measured, const Listing::Found& found) {
@@ -69,7 +44,8 @@ Record record_of(const Measured& measured, const Listing::Found& found) {
 Made make_image(const Listing& listing, const Image* known_image, SizePolicy policy) {
   Made made{{}, 0, false};
   Known known(known_image);
-  Ids ids(listing.size());
+  const UidlMap map(UidlMap::file_name);
+  Ids ids(map, listing.size());
   const Directory folders[] = {Directory(Folder::new_mail), Directory(Folder::cur)};
   unsigned copy = 0;
   for (std::size_t i = 0; i < listing.size(); ++i) {
@@ -79,10 +55,13 @@ Made make_image(const Listing& listing, const Image* known_image, SizePolicy pol
     made.has_copies |= copy != 0;
     auto measured = known.find(name, found.inode);
     if (!measured) measured = measure(folders[static_cast<int>(found.folder)].fd(), name.data(), policy);
-    if (measured)
-      made.image.append(record_of(*measured, found), name, ids.give(name, copy));
-    else
+    if (!measured) {
       ++made.passed_over;
+      continue;
+    }
+    const auto id = ids.give(name, copy);
+    // What the name says need not be kept.
+    made.image.append(record_of(*measured, found), name, id == unique_name(name) ? std::string_view() : id);
   }
   made.image.finish();
   return made;

@@ -2,20 +2,17 @@
 #include "maildir/update.h"
 
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 #include "base/clock.h"
-#include "base/random.h"
 #include "maildir/quota.h"
+#include "maildir/trash.h"
 
 namespace maildir {
 
@@ -23,43 +20,6 @@ namespace {
 
 // With fewer messages than this an index costs more than it spares: see tests/bench.
 constexpr std::size_t worth_an_index = 16;
-
-constexpr const char* trash_folders[] = {".Trash", ".Trash/tmp", ".Trash/new", ".Trash/cur"};
-
-// rename(2) that never takes another message's place. Where the file system cannot do it in one
-// step, link(2) does: it refuses as well.
-int rename_to_free_name(const char* from, const char* to) {
-  if (::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
-  if (errno != EINVAL && errno != ENOSYS) return -1;
-  if (::link(from, to) == 0) {
-    if (::unlink(from) == 0) return 0;
-    const int error = errno;  // it was renamed by another: not to be there twice
-    ::unlink(to);
-    errno = error;
-    return -1;
-  }
-  if (errno == EEXIST || errno == ENOENT) return -1;
-  // No links either (FAT, some FUSE): the last way, with a gap between look and rename.
-  struct stat status;
-  if (::lstat(to, &status) == 0) {
-    errno = EEXIST;
-    return -1;
-  }
-  return ::rename(from, to);
-}
-
-// False, and an errno that is not about a message, if there is no Trash.
-bool make_trash() {
-  for (const char* folder : trash_folders)
-    if (::mkdir(folder, 0700) != 0 && errno != EEXIST) {
-      if (errno == ENOENT) errno = EIO;
-      return false;
-    }
-  // What tells a folder from a user's main Maildir (Maildir++).
-  if (base::try_open(".Trash/maildirfolder", O_WRONLY | O_CREAT | O_NOFOLLOW, 0600)) return true;
-  if (errno == ENOENT) errno = EIO;
-  return false;
-}
 
 void sleep_ns(std::int64_t ns) {
   timespec left{0, static_cast<long>(ns)};
@@ -72,7 +32,8 @@ void sleep_ns(std::int64_t ns) {
 std::uint64_t Update::run(const Marks& deleted, const Marks& retrieved) {
   base::Array<std::size_t> fresh;
   if (settings_.move_new) mailbox_.collect_new(fresh);
-  changed_ = deleted.count() + fresh.size() + (settings_.mark_seen ? retrieved.count() : 0) != 0;
+  changed_ = deleted.count() + fresh.size() != 0;
+  if (settings_.mark_seen) retrieved.for_each([&](std::size_t i) { changed_ = changed_ || !is_seen(i); });
   if (!changed_) return 0;
   mailbox_.prepare_all();
   if (mailbox_.uses_index() && mailbox_.size() - deleted.count() >= worth_an_index) {
@@ -89,6 +50,7 @@ std::uint64_t Update::run(const Marks& deleted, const Marks& retrieved) {
       update.took_ms_ = base::now_ms() - began;
     }
   } account{*this};
+  is_broken_off_ = true;  // until all is done: memory may run out between a change and its record
   std::uint64_t failures = 0;
   const auto count = [&](Done done) { failures += done == Done::failed; };
   deleted.for_each([&](std::size_t i) {
@@ -102,7 +64,27 @@ std::uint64_t Update::run(const Marks& deleted, const Marks& retrieved) {
     });
   for (const auto i : fresh)
     if (!deleted.has(i) && !(settings_.mark_seen && retrieved.has(i))) count(to_cur(i, false));
+  if (settings_.sync && !sync()) failures += removed_.size() + renamed_.size();
+  is_broken_off_ = false;
   return failures;
+}
+
+// A session that reads what was read before changes nothing, and so writes no index either.
+bool Update::is_seen(std::size_t i) {
+  mailbox_.prepare(i);
+  return mailbox_.record(i).folder == Folder::cur && flags(mailbox_.name(i)).find('S') != std::string_view::npos;
+}
+
+// Where messages came to before where they went from: no moment may have them in neither.
+bool Update::sync() const {
+  const auto is_synced = [](const char* folder) {
+    const auto fd = base::try_open(folder, O_RDONLY | O_DIRECTORY);
+    return fd && ::fsync(fd.get()) == 0;
+  };
+  if (has_trash_)  // we may have made it
+    for (const char* folder : {".Trash/cur", ".Trash", "."})
+      if (!is_synced(folder)) return false;
+  return is_synced("cur") && is_synced("new");
 }
 
 // Does ACTION where the message was at login, or where it is by now. Only a reading of the
@@ -150,17 +132,7 @@ Update::Done Update::remove(std::size_t i) {
 
 int Update::to_trash(const Mailbox::Whereabouts& at) {
   if (!has_trash_ && !(has_trash_ = make_trash())) return -1;
-  const auto name = at.name.view();
-  auto info = name.substr(unique_name(name).size());
-  if (info.empty() && name.size() + 3 <= max_file_name) info = ":2,";
-  base::Text<max_file_name + 32> to;
-  to << ".Trash/cur/" << unique_name(name) << info;
-  int result = rename_to_free_name(at.path().c_str(), to.c_str());
-  if (result != 0 && errno == EEXIST) {  // two messages of one name: both are kept
-    to.clear();
-    to << ".Trash/cur/" << unique_name(name).substr(0, 200) << '.' << base::random_name<10>().view() << ":2,";
-    result = rename_to_free_name(at.path().c_str(), to.c_str());
-  }
+  const int result = move_to_trash(path_of(at.folder), at.name.view());
   if (result == 0 && watch_) watch_->moved_away(at.folder, at.name.view());
   return result;
 }
@@ -222,6 +194,7 @@ Sources Update::sources_now() {
 
 void Update::store_index() noexcept try {
   if (!mailbox_.uses_index()) return;
+  if (is_broken_off_) return IndexFile::remove();
   const auto left = mailbox_.size() - removed_.size();
   if (left < worth_an_index) {
     if (changed_ || mailbox_.is_index_stale()) IndexFile::remove();

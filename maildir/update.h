@@ -19,6 +19,7 @@ struct UpdateSettings {
   DeleteBy delete_by = DeleteBy::unlink;
   bool mark_seen = true;  // what RETR sent whole gets the flag S
   bool move_new = true;   // what is in new/ and stays goes to cur/, as qmail-pop3d has it
+  bool sync = false;      // all that on the disk (fsync) before run() ends
 };
 
 class Update {
@@ -27,7 +28,7 @@ class Update {
 
   // Removes DELETED, flags RETRIEVED, empties new/ into cur/. A message is never overwritten, and
   // flags that another program set meanwhile stay. Gives the number of messages with which it
-  // could not be done. What is gone already is done.
+  // could not be done, or is perhaps not on the disk. What is gone already is done.
   std::uint64_t run(const Marks& deleted, const Marks& retrieved);
 
   // Writes the index if it is worth it. Waits for a clock tick where run() changed something:
@@ -49,6 +50,8 @@ class Update {
   Done remove(std::size_t i);
   int to_trash(const Mailbox::Whereabouts& at);
   Done to_cur(std::size_t i, bool seen);
+  bool is_seen(std::size_t i);  // and in cur/: RETR changes nothing
+  bool sync() const;
   template <typename Action>
   Done with_file(std::size_t i, Action action);
   Image updated_image();
@@ -65,6 +68,7 @@ class Update {
   std::uint64_t quota_octets_ = 0, quota_messages_ = 0;
   std::int64_t took_ms_ = 0;
   bool changed_ = false, has_trash_ = false;
+  bool is_broken_off_ = false;  // run() did things of which there is no record
 };
 
 }  // namespace maildir

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+
 #include "maildir/mailbox.h"
 
 namespace maildir {
@@ -22,25 +24,27 @@ Mailbox::Whereabouts Mailbox::recorded(std::size_t i) const {
 std::optional<Mailbox::Whereabouts> Mailbox::find_again(std::size_t i, Look look) {
   const auto sources = look == Look::in_last_reading ? now_sources_ : read_sources(sources_.policy);
   if (look == Look::anew || !same_stamps(sources, now_sources_)) {
-    const auto now = stamping_clock_ns();
-    now_ = Listing();
-    now_.scan(Folder::new_mail);
-    now_.scan(Folder::cur);
-    now_.sort();
-    now_sources_ = sources;
-    now_sources_.cur = believable(sources.cur, now);
-    now_sources_.new_mail = believable(sources.new_mail, now);
+    now_ = Reading();
+    now_.read(sources_.policy);
+    now_sources_ = now_.sources();
+    now_sources_.cur = believable(now_sources_.cur, now_.began_ns());
+    now_sources_.new_mail = believable(now_sources_.new_mail, now_.began_ns());
   }
-  const auto found = now_.find(name(i), record(i).inode);
+  const auto found = now_.listing().find(name(i), record(i).inode);
   if (!found) return {};
-  return Whereabouts{found->folder, base::Text<max_file_name>(now_.name(*found))};
+  return Whereabouts{found->folder, base::Text<max_file_name>(now_.listing().name(*found))};
 }
 
 std::optional<base::UniqueFd> Mailbox::open_message(std::size_t i, std::uint64_t& file_size) {
   constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+  constexpr int most_looks = 8;  // another program renames it between our look and our opening
   auto fd = base::try_open(recorded(i).path().c_str(), flags);
-  if (!fd)
-    if (const auto found = find_again(i, Look::if_changed)) fd = base::try_open(found->path().c_str(), flags);
+  for (int looks = 0; !fd && looks < most_looks; ++looks) {
+    const auto found = find_again(i, looks == 0 ? Look::if_changed : Look::anew);
+    if (!found) break;
+    fd = base::try_open(found->path().c_str(), flags);
+    if (!fd && errno != ENOENT) break;
+  }
   struct stat status;
   if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
   file_size = static_cast<std::uint64_t>(status.st_size);
