@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/env.h"
+#include "base/failure.h"
 #include "base/fd.h"
 #include "base/text.h"
 
@@ -25,7 +26,9 @@ void Status::tell(std::string_view text) {
 
 bool Status::may_go() {
   char octets[2];  // more than one were another message than the one that we wait for
-  return base::read_some(fd_, octets, sizeof octets) == 1;
+  const long got = base::read_some(fd_, octets, sizeof octets);
+  if (got < 0) base::fail("read", "POP3_STATUS_FD");
+  return got == 1;
 }
 
 void Status::end() noexcept {

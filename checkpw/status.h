@@ -18,7 +18,7 @@ class Status {
   // "=TEXT", for the client: SCRAM's messages. Throws if nobody can hear it.
   void tell(std::string_view text);
   // After tell: true if pop3-login says, by one octet, that the client has taken it and the back end
-  // may begin; false if it has gone.
+  // may begin; false if it has gone. Throws if it cannot be heard.
   bool may_go();
   // Nothing more is said.
   void end() noexcept;

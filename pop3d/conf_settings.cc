@@ -83,7 +83,7 @@ constexpr Setting table[] = {
            "seconds that a connection may last; 0: no limit"),
 
     // The login.
-    number("BLOCK_UID", 0, largest_id, "99", login, "checkpw", "this uid and those below get no mail"),
+    number("BLOCK_UID", 0, largest_id, "99", login, "checkpw poppassd", "this uid and those below get no mail"),
     of(path, "POP3_AUTH_FILE", "", login, "checkpw", "file of logins: only these"),
     of(path, "POP3_NONAUTH_FILE", "", login, "checkpw", "file of logins: not these"),
     toggle("POP3_CHECK_SHELL", "0", login, "checkpw", "1: the shell must be in /etc/shells"),
@@ -110,6 +110,7 @@ constexpr Setting table[] = {
     word("POP3_DELETE", "unlink trash", "unlink", user, "pop3d", "what becomes of deleted messages"),
     toggle("POP3_MARK_SEEN", "1", user, "pop3d", "0: what was retrieved gets no S"),
     toggle("POP3_MOVE_NEW", "1", user, "pop3d", "0: new/ is not emptied into cur/"),
+    toggle("POP3_SYNC", "0", session, "pop3d", "1: QUIT's changes are on the disk before its answer"),
     toggle("POP3_UPDATE_ON_ABORT", "0", session, "pop3d", "1: UPDATE without QUIT"),
     toggle("POP3_AUTO_DELETE", "0", user, "pop3-login pop3d", "1: QUIT deletes what was retrieved", only_0),
     toggle("POP3_READ_ONLY", "0", user, "pop3-login pop3d", "1: nothing is changed", only_1),

@@ -142,7 +142,7 @@ LoginAttempt::Result LoginAttempt::finish_scram(const ScramCredentials& credenti
 LoginAttempt::Result LoginAttempt::let_go() {
   if (!verifier_->let_go()) {
     abandon();
-    return refused;
+    return without_verifier(Outcome::temporary);  // the secret was the right one
   }
   auto verdict = verifier_->hear(text_);
   if (!verdict) verdict = verifier_->wait_for_exit();

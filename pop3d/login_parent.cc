@@ -71,7 +71,7 @@ class Supervisor {
   Next conclude(const LoginAttempt::Result& result);
   void hand_over() noexcept;
   void refuse(Outcome outcome, bool is_last);
-  bool answer(Outcome outcome, bool is_last, std::string_view text = {}, std::span<const int> fds = {});
+  void answer(Outcome outcome, bool is_last, std::string_view text = {}, std::span<const int> fds = {});
   Offer offer() const { return offer_for(settings_.login, tls_.protection(), tls_.can_start()); }
   void kill_child(std::string_view reason);
   void end_child();
@@ -243,14 +243,17 @@ void Supervisor::refuse(Outcome outcome, bool is_last) {
   answer(outcome, is_last);
 }
 
-bool Supervisor::answer(Outcome outcome, bool is_last, std::string_view text, std::span<const int> fds) {
+void Supervisor::answer(Outcome outcome, bool is_last, std::string_view text, std::span<const int> fds) {
   LoginAnswer answer{};
   answered_ms_ = base::now_ms();
   answer.outcome = outcome;
   answer.is_last = is_last;
   answer.offer = offer();
   std::memcpy(answer.text, text.data(), std::min(text.size(), sizeof answer.text - 1));
-  return base::send_with_fds(channel_.get(), &answer, sizeof answer, fds, MSG_DONTWAIT);
+  // A child that has gone is heard of soon; one that has no answer would wait, and its client with it.
+  if (!base::send_with_fds(channel_.get(), &answer, sizeof answer, fds, MSG_DONTWAIT) && errno != EPIPE &&
+      errno != ECONNRESET)
+    base::fail("answer the child");
 }
 
 // STLS. The +OK goes out once tlsd has the socket; until then all can still go on in clear.

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -97,8 +98,10 @@ Begun ConnectionTls::begin_by_tlsd(std::string_view preface, std::int64_t deadli
   if (!connection || !base::hand_over(connection.get(), 0, request))
     return tell(Begun::refused, std::strerror(errno));
   base::TlsReport report;
-  if (!base::wait_for_report(connection.get(), report, deadline_ms))
+  if (!base::wait_for_report(connection.get(), report, deadline_ms)) {
+    ::shutdown(0, SHUT_RDWR);  // tlsd has it, too, and may never come to it: the client would wait
     return tell(Begun::failed, "no report from tlsd");
+  }
   if (report.outcome == base::TlsOutcome::refused) return tell(Begun::refused, report.error);
   if (report.outcome == base::TlsOutcome::failed) return tell(Begun::failed, report.error);
   base::set_tls_env(report);

@@ -104,7 +104,7 @@ void log_finding(const Call& call, std::string_view event, const Finding& findin
 
 // In a connection one line names them all: what does the job instead was said when somebody looked.
 void log_idle(const Call& call, const ConfReader& reader) {
-  base::Text<base::max_log_value> names;
+  base::Text<base::max_log_value + 1> names;  // so that the log shows where it was cut
   const Finding* first = nullptr;
   for (const auto& finding : reader.findings()) {
     if (finding.what != Finding::What::no_effect) continue;

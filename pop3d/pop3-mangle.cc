@@ -8,8 +8,10 @@
 // runs as the user, started by the runner of filters(8), and forbids itself all but to read and to write that
 #include <fcntl.h>
 #include <gmime/gmime.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,6 +47,17 @@ void confine() {
 #endif
 }
 
+// Mapped: to GMime's parser an error of read(2) is the end of the message; of a mapping we die.
+GMimeStream* open_input() {
+  struct stat status;
+  if (::fstat(0, &status) != 0) base::fail("stat", "standard input");
+  if (status.st_size == 0) return ::g_mime_stream_mem_new();
+  GMimeStream* const stream = ::g_mime_stream_mmap_new(0, PROT_READ, MAP_PRIVATE);
+  if (!stream) base::fail("map", "standard input");
+  ::g_mime_stream_mmap_set_owner(GMIME_STREAM_MMAP(stream), FALSE);
+  return stream;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -58,8 +71,7 @@ int main(int argc, char** argv) try {
   if (::lseek(0, 0, SEEK_CUR) < 0) return base::complain(program, "standard input is no file", base::exit_usage);
   pop3d::begin_mangling();
   confine();
-  GMimeStream* const stream = ::g_mime_stream_fs_new(0);
-  ::g_mime_stream_fs_set_owner(GMIME_STREAM_FS(stream), FALSE);
+  GMimeStream* const stream = open_input();
   base::write_all(1, pop3d::mangle_message(stream, wish), "standard output");
   ::g_object_unref(stream);
   return 0;

@@ -168,6 +168,8 @@ std::optional<Reply> Sasl::scram(Method method, LoginAnswer& answer) {
     if (!put(request.login, name->view()) || !put(request.first, kept.view()) ||
         !put(request.final, final))
       return too_long;
+    // What the parent would take for nonsense, and end the connection for, is the client's fault.
+    if (ScramCredentials sound; !check_request(request, sound)) return malformed;
     return ask_parent(request, answer);
   };
   auto reply = ask("");
@@ -199,6 +201,7 @@ std::optional<Reply> Sasl::token(Method method, LoginAnswer& answer) {
   request.kind = Kind::token;
   request.method = method;
   if (!put(request.login, name.view()) || !put(request.token, parsed->secret)) return too_long;
+  if (Credentials sound; !check_request(request, sound)) return malformed;
   if (const auto reply = ask_parent(request, answer)) return reply;
   if (answer.outcome != Outcome::refused) return {};
   // RFC 7628 s.3.2.3: the reason is a challenge, which the client answers with a dummy.

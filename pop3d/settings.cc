@@ -82,6 +82,7 @@ Settings read_settings() {
   settings.update.delete_by = read_delete_by();
   settings.update.mark_seen = base::env_switch("POP3_MARK_SEEN", true);
   settings.update.move_new = base::env_switch("POP3_MOVE_NEW", true);
+  settings.update.sync = base::env_switch("POP3_SYNC", false);
   settings.use_index = base::env_switch("POP3_INDEX", true);
   settings.lock = base::env_switch("POP3_LOCK", true);
   settings.update_on_abort = base::env_switch("POP3_UPDATE_ON_ABORT", false);

@@ -82,13 +82,7 @@ Trace::Trace(int fd) : fd_(fd) {
 }
 
 void Trace::received(std::string_view line) {
-  if (upload_ == Upload::begun) {
-    if (line != ".") return;
-    upload_ = Upload::none;
-    shows_body_ = true;
-    lines_ = 0;
-    return;
-  }
+  if (upload_ == Upload::begun) return;
   const auto [keyword, argument] = parse_command(line);
   const bool is_xmit = is_keyword(keyword, "XTND") && is_keyword(argument.substr(0, 4), "XMIT");
   upload_ = is_xmit ? Upload::asked : Upload::none;
@@ -100,7 +94,13 @@ void Trace::received(std::string_view line) {
   write('<', masked(line).view());
 }
 
+// That an upload is over is known by its answer only: a dot between bare LFs does not end it.
 void Trace::sent(std::string_view octets) {
+  if (upload_ == Upload::begun) {
+    upload_ = Upload::none;
+    shows_body_ = true;
+    lines_ = 0;
+  }
   while (!octets.empty()) {
     const auto end = octets.find('\n');
     unfinished_ << octets.substr(0, end);

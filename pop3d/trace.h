@@ -21,6 +21,7 @@ class Trace final : public base::Tap {
   // FD is from log_file(), or -1: then there is nothing to be watched. Not owned.
   explicit Trace(int fd);
   explicit operator bool() const { return fd_ >= 0; }
+  int fd() const { return fd_; }
 
   void received(std::string_view line) override;
   void sent(std::string_view octets) override;

@@ -57,6 +57,7 @@ std::optional<Verifier::Verdict> Verifier::hear(std::span<char> text) {
   if (pid_ < 0) return Verdict{Outcome::temporary, true, false};
   char message[max_server_message + 1];
   const long got = base::read_some(status_.get(), message, sizeof message);
+  if (got < 0) base::fail("hear", name_);  // it may be waiting for us: not to be waited for
   speaks_ = got > 0;
   if (speaks_ && message[0] == '+') return Verdict{Outcome::passed, true, false};
   if (got < 2 || message[0] != '=') return {};

@@ -94,6 +94,10 @@ Reply Session::xmit() {
   }
   out_ << "+OK " << say("start sending message") << "\r\n";
   out_.flush();
+  if (out_.failed()) {  // he would wait for us, and we for him
+    ending_ = write_error();
+    return {Reply::leave};
+  }
   Upload upload(spool.get(), settings_.most_xmit_octets);
   while (!upload.is_complete()) {
     std::string_view piece;

@@ -15,6 +15,12 @@ constexpr bool is_name_octet(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
+// Faster than string_view's own.
+std::size_t find(string_view text, string_view part) {
+  const void* const found = ::memmem(text.data(), text.size(), part.data(), part.size());
+  return found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : text.npos;
+}
+
 // Takes a name off REST; empty if there is none.
 string_view take_name(string_view& rest) {
   std::size_t size = 0;
@@ -51,18 +57,13 @@ bool take_fields(string_view rest, Event& event) {
 }
 
 // What stands before "event=" is the program, or, for a login that failed, a sentence that fail2ban
-// knows; no user's text can be there that looks like it (pop3-login(8)).
+// knows; no user's text can be there that looks like it (popchain-log(5)).
 bool find_program(string_view before, Event& event) {
-  constexpr string_view sentence = "pop3-login: Aborted login (";
-  if (before.ends_with(", ")) {
-    const auto at = before.find(sentence);
-    if (at == before.npos) return false;
-    event.stamp = before.substr(0, at);
-    event.program = before.substr(at, std::strlen("pop3-login"));
-    return true;
-  }
-  if (!before.ends_with(": ")) return false;
-  before.remove_suffix(2);
+  const auto end = before.ends_with(", ") ? before.find(": Aborted login (")
+                   : before.ends_with(": ") ? before.size() - 2
+                                            : before.npos;
+  if (end == before.npos) return false;
+  before = before.substr(0, end);
   const auto blank = before.rfind(' ');
   const auto begin = blank == before.npos ? 0 : blank + 1;
   event.stamp = before.substr(0, begin);
@@ -77,11 +78,16 @@ std::uint64_t Event::number(string_view key) const {
 }
 
 Line parse_line(string_view line, Event& event) {
+  // The other form has no quote within a text: there this cannot stand.
+  if (line.find('{') != line.npos && find(line, "\"event\"") != line.npos) return parse_json_line(line, event);
   constexpr string_view sign = "event=";
-  const void* const found = ::memmem(line.data(), line.size(), sign.data(), sign.size());
-  if (!found) return parse_json_line(line, event);
-  const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - line.data());
-  if (!find_program(line.substr(0, at), event)) return Line::other;
+  auto at = find(line, sign);
+  // A user's name may be "event=login"; but nothing of a name can stand before the blank that is before ours.
+  while (at != line.npos && !find_program(line.substr(0, at), event)) {
+    const auto next = find(line.substr(at + 1), sign);
+    at = next == line.npos ? next : at + 1 + next;
+  }
+  if (at == line.npos) return Line::other;
   auto rest = line.substr(at + sign.size());
   event.name = take_name(rest);
   if (event.name.empty() || (!rest.empty() && rest.front() != ' ')) return Line::malformed;

@@ -136,6 +136,7 @@ bool Master::handle_signals() {
       default: return false;
     }
   }
+  if (errno != EAGAIN && errno != EINTR) base::fail("read signals");  // or we would be deaf to them
   return true;
 }
 

@@ -78,7 +78,8 @@ void Relay::to_user() {
   for_user_from_ = 0;
 }
 
-// The octets that are done with. A user that does not read any more has them all.
+// The octets that are done with. A user that does not read any more has them all; but where the machine
+// fails, that is the end: what comes behind lost octets means something else than the client said.
 std::size_t Relay::send_to_user(const char* data, std::size_t size) {
   std::size_t done = 0;
   while (done < size && plain_can_write_) {
@@ -87,8 +88,10 @@ std::size_t Relay::send_to_user(const char* data, std::size_t size) {
       done += static_cast<std::size_t>(put);
     else if (errno == EAGAIN)
       plain_can_write_ = false;
-    else if (errno != EINTR)
+    else if (errno != EINTR) {
+      is_broken_ = is_broken_ || (errno != EPIPE && errno != ECONNRESET);
       return size;
+    }
   }
   return done;
 }
@@ -113,6 +116,7 @@ std::size_t Relay::send_portion(std::size_t most) {
   }
   if (got <= 0) {
     has_user_ended_ = true;
+    is_broken_ = is_broken_ || got < 0;
     return 0;
   }
   const auto size = static_cast<std::size_t>(got);
