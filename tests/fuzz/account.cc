@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A record of users.cdb: what is understood can be stored, and is then understood as the same.
+// covers checkpw/account.cc checkpw/record_settings.cc checkpw/schemes.cc checkpw/hashes.cc
 #include "checkpw/account.h"
 
 #include "checkpw/schemes.h"

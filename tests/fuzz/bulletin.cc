@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A bulletin, a file's name, or .popbull, by the first octet. What a user gets of a bulletin has one
 // To:, none of the fields that mbox programs write, and else every octet in its order.
+// covers maildir/bulletin_name.cc maildir/bulletin_text.cc
 #include "maildir/bulletin_text.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The command lines of popper and tpops. Read as a user's, so that no file is opened.
+// covers pop3d/conf_arguments.cc
 #include "pop3d/conf_arguments.h"
 
 #include "tests/fuzz/require.h"

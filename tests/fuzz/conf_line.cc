@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A line of a configuration file: in either grammar it is understood, or wrong with a reason; what it is
 // understood as fits the setting, and is the same when it is written anew.
+// covers pop3d/conf_line.cc pop3d/conf_names.cc pop3d/conf_qpopper.cc pop3d/conf_tpops.cc
 #include "pop3d/conf_line.h"
 
 #include <string>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A user's own file: whatever is in it, nothing comes out but what a user may set.
+// covers pop3d/conf_read.cc pop3d/conf_table.cc
 #include "pop3d/conf_read.h"
 
 #include "base/env.h"

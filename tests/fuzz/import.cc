@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Another server's file: the first octet says which. What is read of it makes a map without a
 // fault, and each id is in it, is the name's own, or has been warned of.
+// covers maildir/import.cc maildir/old_uidls.cc maildir/dovecot_uidlist.cc
 #include "maildir/import.h"
 
 #include <algorithm>
@@ -55,6 +56,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto format = maildir::parse_uidl_format(content.substr(0, 200));
   maildir::OldUidls made;
   if (format) require(maildir::parse_dovecot("3 V1 N9\n1 :a\n", *format, made) && made.size() == 1);
+
+  if (const auto import = maildir::parse_uidl_import(content.substr(0, 200)))
+    require(!import->format.empty() || content.find(':') == content.npos);
 
   const auto cut = maildir::cut_as_mailfront(content);
   require(content.starts_with(cut) && cut.size() <= maildir::max_uidl && cut.find(':') == cut.npos);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // An index whose checksums all fit, but whose content somebody made up: it may be refused, or tell
 // nonsense about sizes, but nothing is ever read outside of it.
+// covers maildir/index_file.cc maildir/image.cc
 #include "maildir/index_file.h"
 
 #define XXH_INLINE_ALL

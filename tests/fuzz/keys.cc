@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A key file, a sealed secret, and a name or password in any script.
+// covers checkpw/keys.cc checkpw/prepare.cc
 #include "checkpw/keys.h"
 
 #include "checkpw/account.h"

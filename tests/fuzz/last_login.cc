@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The record of a last login: what is read can be printed, and is read again as the same.
+// covers pop3d/last_login_record.cc
 #include "pop3d/last_login_record.h"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // All that a client sends, read three ways - a socket peeked at, a pipe octet by octet, and
 // ahead - which must find the same lines.
+// covers base/line_input.cc
 #include "base/line_input.h"
 
 #include <sys/socket.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What checkpw reads on descriptor 3.
+// covers checkpw/login_record.cc
 #include "checkpw/login_record.h"
 
 #include <string>

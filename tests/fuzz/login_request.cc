@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What the parent of pop3-login, root, gets from its child, which may be an attacker's by then.
+// covers pop3d/login_messages.cc
 #include "pop3d/login_messages.h"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // What a client may say of itself before it has logged in: its name, in UTF-8, as the service's policies change it, and
 // the language that it wants.
+// covers base/utf8.h pop3d/login_name.cc pop3d/language.cc
 #include <cstdlib>
 #include <string>
 

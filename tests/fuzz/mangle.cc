@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A message as pop3-mangle reduces it, by a wish in the first line: "mangle(...)". The header is ASCII, the lines are text, and
 // so is all where the charset has seven bits; what mangling gives is not changed by splitting the scan.
+// covers pop3d/mangle_message.cc pop3d/mangle_parse.cc pop3d/mangle_scan.cc pop3d/mangle_wish.cc
 #include <gmime/gmime.h>
 
 #include <string>

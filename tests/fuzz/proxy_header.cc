@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A proxy's first octets, and what a client sends behind them.
+// covers pop3d/proxy_header.cc
 #include "pop3d/proxy_header.h"
 
 #include <algorithm>

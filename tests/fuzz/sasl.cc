@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A client's SASL responses: base64, and what stands in it.
+// covers base/base64.h pop3d/sasl_messages.cc
 #include "pop3d/sasl.h"
 
 #include <string>

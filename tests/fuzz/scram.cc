@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // SCRAM's messages from the client: what is understood is made of its parts, and nobody is proved by chance.
+// covers checkpw/scram.cc
 #include "checkpw/scram.h"
 
 #include "tests/fuzz/require.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A whole TRANSACTION state over a small Maildir, which is made whole again after each UPDATE.
 // The Maildir is the current directory meanwhile: give -artifact_prefix from the root on.
+// covers pop3d/session.cc pop3d/listings.cc pop3d/retrieve.cc pop3d/command.cc
 #include "pop3d/session.h"
 
 #include <dirent.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A log that anybody may have written into.
+// covers scripts/stats_line.cc scripts/stats_json.cc scripts/stats_time.cc scripts/stats_tally.cc
 #include "scripts/stats_line.h"
 
 #include "scripts/stats_report.h"

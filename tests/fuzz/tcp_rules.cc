@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A file in the place of tcp.cdb: it may throw, and do nothing worse.
+// covers pop3d/tcp_rules.cc
 #include "pop3d/tcp_rules.h"
 
 #include <sys/mman.h>

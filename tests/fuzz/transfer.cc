@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A line of an import: what is understood is written so that it is understood as the same.
+// covers apoppasswd/transfer.cc
 #include "apoppasswd/transfer.h"
 
 #include "tests/fuzz/require.h"

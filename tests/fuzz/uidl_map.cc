@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A file in the place of uidl.map, against a map that is read line by line and kept in std::map.
+// covers maildir/uidl_map.cc
 #include "maildir/uidl_map.h"
 
 #include <algorithm>

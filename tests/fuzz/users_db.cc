@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A file in the place of users.cdb: it may throw, and do nothing worse.
+// covers checkpw/users_db.cc checkpw/account.cc
 #include "checkpw/users_db.h"
 
 #include <sys/mman.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A message on the wire, against the reference. The first four octets say in what pieces it
 // comes and how many lines TOP wants, the rest is the message.
+// covers maildir/wire.cc
 #include "maildir/wire.h"
 
 #include <sys/mman.h>
