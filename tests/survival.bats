@@ -13,19 +13,63 @@ survives() { # SCRIPT [OPTION...]
     --tracer "$TEST_PROGRAMS/tracer" --seconds 10
 }
 
+# features: D51
 @test "a program is killed at one of its system calls" {
-  survives points.py crash --sample 12
+  survives points.py crash --sample 60
 }
 
 @test "a system call fails" {
-  survives points.py faults --sample 40
+  survives points.py faults --sample 200
 }
 
+# features: D51
 @test "the power is lost" {
-  survives powerloss.py --sample 14
+  survives powerloss.py --sample 100
 }
 
 # --- what these have found --------------------------------------------------------------
+
+# all_survive SCENARIO ERROR CALLS: each of these calls gives this error, in turn.
+all_survive() { survives points.py faults --only "$1" --error "$2" --calls "$3" --jobs 3; }
+
+@test "QUIT for which memory does not suffice leaves no index that hides a message" {
+  all_survive session-sync ENOMEM pop3d/mmap,pop3d/mremap
+}
+
+@test "POP3_SYNC: QUIT is not acknowledged if the disk has refused" {
+  all_survive session-sync-trash EIO pop3d/fsync
+}
+
+@test "a login whose verifier or answer is lost is not waited for, and is no wrong password" {
+  all_survive session-sync EIO pop3-login/read,pop3-login/write,pop3-login/sendmsg,checkpw/read
+}
+
+@test "poppassd: a secret that could not be read is not called incorrect; no waiting for a client that cannot be told" {
+  all_survive poppassd EIO apoppasswd/read,poppassd:child/sendto
+}
+
+@test "XTND XMIT and X-MANGLE: no half message, no waiting for a client that cannot be told" {
+  all_survive session-filters EIO pop3d/sendto,pop3-mangle/mmap,pop3-mangle/read
+}
+
+@test "tlsd: a connection of which octets are lost is over" {
+  all_survive session-tls EIO tlsd:child/sendto
+}
+
+@test "no client waits longer for a tlsd whose workers cannot begin than a login may take" {
+  bare setsid python3 -c 'import socket, time
+s = socket.socket(socket.AF_UNIX)
+s.bind("tlsd")
+s.listen()
+time.sleep(30)' &
+  echo $! >>servers
+  eventually test -S tlsd
+  serve POP3_TLS=stls POP3_TLS_SOCKET="$PWD/tlsd" POP3_LOGIN_TIMEOUT=1 true
+  exec 9<>"/dev/tcp/127.0.0.1/$PORT"
+  printf 'STLS\r\n' >&9
+  timeout 5 cat -v <&9 | replies "$greeting"
+  logged 'event=tls-failed .*reason="no report from tlsd"'
+}
 
 @test "a verifier that cannot be started is no wrong password" {
   for code in 126 127; do

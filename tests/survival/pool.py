@@ -23,14 +23,18 @@ world = scenarios = None
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000
 
 
+def mount_own(place):
+    """A tmpfs that only this process and its children see."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS) or libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None) or \
+            libc.mount(b"none", place.encode(), b"tmpfs", 0, b"mode=755"):
+        raise OSError(ctypes.get_errno(), "mount a tmpfs of our own")
+
+
 def begin(top):
     """In a process of the pool."""
     global world, scenarios
-    libc = ctypes.CDLL(None, use_errno=True)
-    place = f"{top}/own".encode()
-    if libc.unshare(CLONE_NEWNS) or libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None) or \
-            libc.mount(b"none", place, b"tmpfs", 0, b"mode=755"):
-        raise OSError(ctypes.get_errno(), "mount a tmpfs of our own")
+    mount_own(f"{top}/own")
     world = World(f"{top}/own/world", f"{top}/bin")
     scenarios = {scenario.name: scenario for scenario in all_scenarios(world.top)}
 

@@ -145,7 +145,9 @@ void Recorder::left(pid_t pid, const __ptrace_syscall_info& entry, const Pending
     case SYS_openat: {
       const auto flags = args[entry.entry.nr == SYS_open ? 1 : 2];
       const auto inode = inode_of(pid, static_cast<int>(result));
-      if ((flags & O_CREAT) != 0 && !call.existed)
+      if ((flags & O_TMPFILE) == O_TMPFILE)
+        std::fprintf(out_, "unnamed\t%lu\n", inode);
+      else if ((flags & O_CREAT) != 0 && !call.existed)
         std::fprintf(out_, "create\t%lu\t%s\n", inode, below(call.to).c_str());
       else if ((flags & O_TRUNC) != 0)
         std::fprintf(out_, "truncate\t%lu\t0\n", inode);

@@ -4,7 +4,7 @@
 //
 // A line is an operation, its words separated by tabs; files are known by inode, folders by path:
 //
-//   create INODE PATH      mkdir PATH        link INODE PATH         unlink PATH
+//   create INODE PATH      unnamed INODE     link INODE PATH         unlink PATH      mkdir PATH
 //   rename INODE FROM TO   truncate INODE N  write INODE AT HEX      sync INODE
 //   syncdir PATH           say HEX           exit ROLE CODE
 //

@@ -1,25 +1,36 @@
 # SPDX-License-Identifier: ISC
-"""What is run, killed, and hit by errors; and what must hold afterwards.
+"""What is run, killed, and hit by errors; and what must hold afterwards: POP3 sessions, and the list of all.
 
-A scenario has prepare(world), run(world, plan, record), which gives facts, and check(world, facts).
-facts.report is the tracer's. check may change the world: it is thrown away.
+A scenario has
+
+  prepare(world)              the world before it
+  run(world, plan, record)    gives facts; facts.report is the tracer's
+  check(world, facts)         raises Violation; it may change the world, which is thrown away
+  is_acknowledged(facts, by)  was it told to somebody that it is done, by this program?
+  told(said, exits), facts_told(told)   for powerloss.py: what somebody knew at a moment, and that as facts
+  roles                       of whose system calls points are made, as the beginnings of their names
+  is_on_disk                  False: it writes nothing that others do not write as well
 """
 import errno
-import os
 import re
 from types import SimpleNamespace
 
-from session import code_of, run_program, run_session
-from world import JOE, OLD, SECRETS, Violation
+import programs
+import services
+from session import Outcome, code_of, run_session
+from world import DELETED, JOE, OLD, RETRIEVED, SECRETS, Violation
 
 
 class Session:
     """A POP3 session, with a delivery in its midst, and the sessions after it."""
+    roles, is_on_disk = ("",), True
 
-    def __init__(self, name, links=(), settings=None, is_indexed=False):
+    def __init__(self, name, links=(), settings=None, login="pass", is_indexed=False):
         self.name, self.settings, self.is_indexed = name, settings or {}, is_indexed
+        self.script = {"login": login}  # of each session (session.converse)
         self.links = list(links)
-        self.has_links = bool(links)
+        self.is_read_only = "POP3_READ_ONLY" in self.settings
+        self.gone = {f"{OLD}.M1P1.h"} if "expire" in links else set()
 
     def chain(self):
         return ["checkpw", "-f", "users/users.cdb"] + self.links + ["pop3d", "Maildir"]
@@ -30,26 +41,47 @@ class Session:
             world.make_index()
         else:
             world.make_quota()
+        if "POP3_UIDL_IMPORT" in self.settings:
+            world.make_old_list()
+        if self.settings.get("POP3_DELETE") == "trash":
+            world.make_trash()
 
-    def run(self, world, plan=None, record=None):
-        outcome, report = run_session(world, self.chain(), plan, self.settings, record)
+    def run(self, world, plan=None, record=None, **script):
+        if self.is_read_only:
+            script |= {"deletes": ()}
+        outcome, report = run_session(world, self.chain(), plan, self.settings, record, **self.script, **script)
         return SimpleNamespace(outcome=outcome, report=report, plan=plan)
+
+    def is_acknowledged(self, facts, by="pop3d"):
+        return by == "pop3d" and (facts.outcome.quit or "").startswith("+OK")
+
+    # After a loss of power what QUIT has done is known to be there only with POP3_SYNC.
+    def told(self, said, _):
+        return "POP3_SYNC" in self.settings and b"+OK bye\r\n" in said
+
+    def facts_told(self, told):
+        outcome = Outcome()
+        outcome.deleted, outcome.retrieved = set(() if self.is_read_only else DELETED), set(RETRIEVED)
+        outcome.quit_sent, outcome.quit = True, "+OK" if told else None
+        return SimpleNamespace(outcome=outcome)
+
+    def quit_state(self, facts):
+        if self.is_read_only or not facts.outcome.quit_sent:
+            return "never"
+        return "acknowledged" if self.is_acknowledged(facts) else "sent"
 
     def check(self, world, facts):
         outcome = facts.outcome
         self.check_replies(outcome)
         self.check_list(world, outcome, getattr(facts, "plan", None))
-        is_acknowledged = (outcome.quit or "").startswith("+OK")
-        may_be_gone = set(outcome.deleted) if outcome.quit_sent else set()
-        if self.has_links:
-            may_be_gone.add(f"{OLD}.M1P1.h")
-        world.check_messages(may_be_gone, outcome.deleted if is_acknowledged else ())
+        listed = {key for key in world.messages if world.expected_uidls.get(key, key) in outcome.uidls.values()}
+        world.check_messages(self.quit_state(facts), outcome.deleted, outcome.retrieved, self.gone, listed)
         if self.settings.get("POP3_DELETE") == "trash":
             world.check_trash(outcome.deleted)
         world.check_leftovers()
         if len(set(world.bulletins())) != len(world.bulletins()):
             raise Violation(f"bulletins are doubled: {world.bulletins()}")
-        self.check_next(world, may_be_gone)
+        self.check_next(world, outcome.deleted | self.gone if outcome.quit_sent else self.gone)
 
     def check_replies(self, outcome):
         """A failure of the machine is called so, and nothing else."""
@@ -64,168 +96,111 @@ class Session:
         if plan and re.search(f"=({errno.EACCES}|{errno.ESTALE})[+]?$", plan):
             return
         seen = set(outcome.uidls.values())
-        missing = {key for key in world.messages if world.expected_uidls.get(key, key) not in seen}
-        if self.has_links:
-            missing.discard(f"{OLD}.M1P1.h")
+        missing = {key for key in world.messages if world.expected_uidls.get(key, key) not in seen} - self.gone
         if seen and missing:
             raise Violation(f"the list lacks {missing}")
+
+    def run_next(self, world):
+        """The outcome of a session to which nothing happens, and which deletes nothing."""
+        return run_session(world, self.chain(), None, self.settings, is_traced=False, **self.script,
+                           deletes=(), retrieves=None, delivery=False)[0]
 
     def check_next(self, world, may_be_gone):
         """The next session works, and sees all that there is."""
         before = {key for key in world.contents() if any(name.startswith(key) for _, name, _ in world.files())}
-        outcome, _ = run_session(world, self.chain(), None, self.settings, is_traced=False,
-                                 deletes=(), retrieves=None, delivery=False)
+        outcome = self.run_next(world)
         if not (outcome.quit or "").startswith("+OK") or outcome.refusals:
             raise Violation(f"the next session: {outcome.login}, {outcome.refusals}, {outcome.quit}")
-        if self.has_links:
-            before.discard(f"{OLD}.M1P1.h")
-            # What may not be read, by its mode, is passed over; the log says so.
+        if self.links:
+            self.check_links(world)
+        expected = {world.expected_uidls.get(key, key) for key in before - self.gone}
+        if len(set(outcome.uidls.values())) != len(outcome.uidls):
+            raise Violation(f"a message is shown twice: {outcome.uidls}")
+        seen = {identity for identity in outcome.uidls.values() if not re.match(r"\d+\.bull\d+\.", identity)}
+        if world.had_power_loss:  # what has expired may be back, and the note of it not lost: some hours later it goes
+            seen -= self.gone
+        if seen != expected:
+            raise Violation(f"unique-ids: {seen - expected} are new, {expected - seen} are gone")
+        world.check_messages("never" if self.is_read_only else "acknowledged", (), outcome.retrieved, may_be_gone,
+                             outcome.retrieved)
+
+    def check_links(self, world):
+        """What may not be read, by its mode, is passed over; the log says so."""
+        if "bulletins" in self.links:
             missing = [number for number in (2, 3) if number not in world.bulletins() and not re.search(
                 f"event=skipped .*bulletin=0000{number}.*Permission denied", world.said())]
             if missing or len(set(world.bulletins())) != len(world.bulletins()):
                 raise Violation(f"bulletins: {world.bulletins()} of 2 and 3 are there")
+        if "last-login" in self.links:
             world.tool("last-login", "-p", world.maildir)
-        expected = {world.expected_uidls.get(key, key) for key in before}
-        if len(set(outcome.uidls.values())) != len(outcome.uidls):
-            raise Violation(f"a message is shown twice: {outcome.uidls}")
-        seen = {identity for identity in outcome.uidls.values() if not re.match(r"\d+\.bull\d+\.", identity)}
-        if self.has_links and world.had_power_loss:  # its removal may be lost, and the note of it not: some hours later it goes
-            seen.discard(f"{OLD}.M1P1.h")
-        if seen != expected:
-            raise Violation(f"unique-ids: {seen - expected} are new, {expected - seen} are gone")
-        world.check_messages(may_be_gone | {f"{OLD}.M1P1.h"} if self.has_links else may_be_gone)
+        if "relay-allow" in self.links:
+            world.check_relays()
 
 
-class Deliver:
-    """maildir-deliver."""
-    name = "deliver"
-    text = "Subject: hello\n\n" + "all of it\n" * 20000
+class Filtered(Session):
+    """A session that mangles a message, and sends one, on a Maildir that stays as it is."""
+    mail = "Subject: sent\n\nby XTND XMIT\n"
 
-    def prepare(self, world):
-        world.reset()
+    # Where filters cannot start, the mailbox is served without it.
+    without = ("-ERR unknown command", "-ERR not a message number")
 
-    def run(self, world, plan=None, record=None):
-        return SimpleNamespace(report=run_program(world, ["maildir-deliver", world.maildir], self.text, plan, record, JOE))
+    def check_reply(self, command, reply):
+        if not reply.startswith("+OK") and reply not in self.without and not code_of(reply).startswith("[SYS/"):
+            raise Violation(f"{command} is answered by {reply}")
 
-    def check(self, world, facts):
-        new = [(f"new/{name}", content) for folder, name, content in world.files() if name.startswith(
-            "1") and name.partition(":")[0] not in world.messages]
-        code = dict(facts.report.exits).get("maildir-deliver")
-        if code not in (0, 111, None):
-            raise Violation(f"exit {code}")
-        if len(new) > 1 or (code == 0 and not new) or (code == 111 and new):
-            raise Violation(f"{len(new)} messages after exit {code}")
-        for path, content in new:
-            if content != self.text.encode():
-                raise Violation("part of a message is delivered")
-            world.delivered[os.path.basename(path)] = (path, content)
-        world.check_messages()
-        world.check_leftovers()
-        world.deliver()
-        Session("after").check_next(world, set())
+    def also(self, client, outcome):
+        for number, identity in outcome.uidls.items():
+            if identity in RETRIEVED:
+                reply, lines = client.command(f"RETR {number} mangle", True)
+                self.check_reply("RETR mangle", reply)
+                if reply.startswith("+OK") and (reply != f"+OK {sum(len(line) + 2 for line in lines)} octets" or
+                                                b"a message" not in b"".join(lines)):
+                    raise Violation(f"mangled to {lines}, announced by {reply}")
+                break
+        reply = client.command("XTND XMIT")[0]
+        if reply.startswith("+OK"):
+            reply = client.command(self.mail.replace("\n", "\r\n") + ".")[0]
+        self.was_sent = reply.startswith("+OK")
+        self.check_reply("XTND XMIT", reply)
 
-
-class Apoppasswd:
-    """A change of users.cdb: the old one or the new one is there, and the next change works."""
-
-    def __init__(self, name, arguments, text, after, before=None):
-        self.name, self.arguments, self.text = name, arguments, text
-        self.before = before if before is not None else {login: SECRETS[login] for login in ("joe", "ann")}
-        self.after = after
-
-    def prepare(self, world):
-        world.reset()
-        if not self.before:
-            for name in os.listdir(world.users):
-                os.unlink(f"{world.users}/{name}")
-
-    def run(self, world, plan=None, record=None):
-        argv = ["apoppasswd", "-f", world.database] + self.arguments
-        return SimpleNamespace(report=run_program(world, argv, self.text, plan, record))
+    def run(self, world, plan=None, record=None, **script):
+        self.was_sent = False
+        return super().run(world, plan, record, also=self.also, **script)
 
     def check(self, world, facts):
-        code = dict(facts.report.exits).get("apoppasswd")
-        # 1: no secret could be read; 127: the C library could not load it.
-        if code not in (0, 1, 111, 127, None):
-            raise Violation(f"exit {code}")
-        if not self.before:
-            return self.check_created(world, code)
-        if code == 0:
-            states = [self.after]
-        elif code is None or "perhaps not on disk" in world.said():
-            states = [self.before, self.after]
-        else:
-            states = [self.before]
-        world.check_logins(*states)
-        self.check_usable(world)
+        super().check(world, facts)
+        sent = world.sent()
+        if len(sent) > 1 or (self.was_sent and not sent) or any(content != self.mail.encode() for content in sent):
+            raise Violation(f"sent: {self.was_sent}, and there is {sent}")
 
-    def check_usable(self, world):
-        world.tool("apoppasswd", "-f", world.database, "-l")
-        world.tool("apoppasswd", "-f", world.database, "-a", "joe", text="open rye and oats\n")
-        if world.login("joe", "open rye and oats") != 0:
-            raise Violation("the next change has no effect")
-        left = set(os.listdir(world.users)) - {"users.cdb", "users.key", "users.cdb.lock"}
-        if left - ({"users.key.new"} if "-k" in self.arguments or not self.before else set()):
-            raise Violation(f"left behind: {left}")
+    def is_acknowledged(self, facts, by="pop3d"):
+        return self.was_sent if by == "maildir-deliver" else super().is_acknowledged(facts, by)
 
-    def check_created(self, world, code):
-        again, said = world.tool("apoppasswd", "-f", world.database, "-c", check=False)
-        if again != (1 if code == 0 else again) or again not in (0, 1):
-            raise Violation(f"a second -c ends with {again} after {code}: {said.decode()}")
-        lines = f"joe:sesame:{JOE}:{JOE}:{world.top}/joe\n"
-        world.tool("apoppasswd", "-f", world.database, "-i", "-", text=lines)
-        world.check_logins({"joe": "sesame"})
-        self.check_usable(world)
-
-
-class BulletinAdd:
-    """A bulletin is published whole or not at all, and no number is used twice."""
-    name = "bulletin-add"
-    text = "From: postmaster@h\nDate: today\nSubject: four\n\nto all\n"
-
-    def prepare(self, world):
-        world.reset()
-
-    def run(self, world, plan=None, record=None):
-        return SimpleNamespace(report=run_program(world, ["bulletin-add", world.bulls, "four"], self.text, plan, record))
-
-    def check(self, world, facts):
-        code = dict(facts.report.exits).get("bulletin-add")
-        if code not in (0, 111, None):
-            raise Violation(f"exit {code}")
-        there = self.names(world)
-        if code == 0 and "00004.four" not in there:
-            raise Violation(f"published, and not there: {there}")
-        for name in there - {"00001.text", "00002.text", "00003.text"}:
-            with open(f"{world.bulls}/{name}", encoding="ascii") as file:
-                if file.read() != self.text:
-                    raise Violation(f"{name} is not whole")
-        world.tool("bulletin-add", world.bulls, "five", text=self.text)
-        numbers = sorted(int(name.split(".")[0]) for name in self.names(world))
-        if len(set(numbers)) != len(numbers) or len(numbers) < len(there) + 1:
-            raise Violation(f"numbers: {numbers}")
-        left = [name for name in os.listdir(world.bulls) if name.startswith(".") and name != ".highest"]
-        if left:
-            raise Violation(f"left behind: {left}")
-
-    def names(self, world):
-        return {name for name in os.listdir(world.bulls) if not name.startswith(".")}
+    def facts_told(self, told):
+        self.was_sent = False
+        return super().facts_told(told)
 
 
 def all_scenarios(world_top):
     """In the order of their importance."""
-    joe = SECRETS["joe"]
-    ann = SECRETS["ann"]
-    line = f"bob:{SECRETS['bob']}:{JOE}:{JOE}:%TOP%/joe\nann:open barley two:{JOE}:{JOE}:%TOP%/joe\n"
+    joe, ann, bob = (SECRETS[name] for name in ("joe", "ann", "bob"))
+    line = f"bob:{bob}:{JOE}:{JOE}:{world_top}/joe\nann:open barley two:{JOE}:{JOE}:{world_top}/joe\n"
     return [
-        Session("session", ["bulletins", "-h", "h", f"{world_top}/bulls", "expire", "30", "last-login"],
-                {"POP3_GUESSES": f"{world_top}/guesses"}, is_indexed=True),
-        Session("session-trash-import", (), {"POP3_DELETE": "trash", "POP3_UIDL_IMPORT": "dovecot"}),
-        Deliver(),
-        Apoppasswd("passwd-change", ["-a", "joe"], "open spelt and rye\n", {"joe": "open spelt and rye", "ann": ann}),
-        Apoppasswd("passwd-import", ["-i", "-"], line.replace("%TOP%", world_top),
-                   {"joe": joe, "ann": "open barley two", "bob": SECRETS["bob"]}),
-        Apoppasswd("passwd-key", ["-k"], "", {"joe": joe, "ann": ann}),
-        Apoppasswd("passwd-create", ["-c"], "", {}, {}),
-        BulletinAdd(),
+        Session("session", ["bulletins", "-h", "h", f"{world_top}/bulls", "expire", "30", "last-login", "relay-allow"],
+                {"POP3_GUESSES": f"{world_top}/guesses", "POP3_VERIFIERS": "1", "POP3_PER_ADDRESS": "1",
+                 "RELAY_CTRL_DIR": f"{world_top}/relays"}, is_indexed=True),
+        Session("session-trash-import", (), {"POP3_DELETE": "trash", "POP3_UIDL_IMPORT": "dovecot"}, "apop"),
+        Session("session-sync", (), {"POP3_SYNC": "1"}, "scram", is_indexed=True),
+        Session("session-sync-trash", (), {"POP3_SYNC": "1", "POP3_DELETE": "trash"}),
+        Filtered("session-filters", ["filters"], {
+            "POP3_READ_ONLY": "1", "POP3_MANGLE": "pop3-mangle", "POP3_MAIL_COMMAND": f"maildir-deliver {world_top}/sent"}),
+        services.Tls(Session("session-tls", (), {"POP3_TLS": "stls", "POP3_TLS_SOCKET": f"{world_top}/tlsd", "POP3_LOGIN_TIMEOUT": "5"})),
+        programs.Deliver(),
+        programs.Uidl(),
+        programs.Apoppasswd("passwd-change", ["-a", "joe"], "open spelt and rye\n", {"joe": "open spelt and rye", "ann": ann}),
+        programs.Apoppasswd("passwd-import", ["-i", "-"], line, {"joe": joe, "ann": "open barley two", "bob": bob}),
+        programs.Apoppasswd("passwd-key", ["-k"], "", {"joe": joe, "ann": ann}),
+        programs.Apoppasswd("passwd-create", ["-c"], "", {}, {}),
+        services.Poppassd(),
+        programs.BulletinAdd(),
     ]

@@ -2,9 +2,11 @@
 """One client's session with a chain of programs, traced or not, and what came of it."""
 import re
 import socket
+import ssl
 import subprocess
 
-from world import DELETED, RETRIEVED, Violation, wire
+import logins
+from world import DELETED, RETRIEVED, SECRETS, Violation, wire
 
 STEP_SECONDS = 8
 
@@ -22,7 +24,8 @@ class Outcome:
         self.quit_sent = False
         self.uidls = {}                # number -> id
         self.sizes = {}
-        self.deleted = set()           # ids, acknowledged
+        self.retrieved = set()         # unique names, sent whole
+        self.deleted = set()           # and of those whose DELE is acknowledged
         self.refusals = []             # (command, reply)
 
 
@@ -62,23 +65,45 @@ class Client:
                 lines.append(line.removeprefix(b"."))
         return reply, lines
 
+    def begin_tls(self):
+        """STLS; its reply."""
+        reply = self.command("STLS")[0]
+        if reply.startswith("+OK"):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            try:
+                self.socket = context.wrap_socket(self.socket)
+            except TimeoutError as error:
+                raise Violation("TLS hangs") from error
+            except OSError as error:
+                raise Closed() from error
+            self.replies = self.socket.makefile("rb")
+        return reply
+
     def close(self):
         self.replies.close()
         self.socket.close()
 
 
-def converse(client, world, outcome, deletes=DELETED, retrieves=RETRIEVED, delivery=True):
-    """The script: what it has seen is in OUTCOME, however far it came."""
-    contents = world.contents()
-    outcome.login = client.line().decode("latin1")
-    if not outcome.login.startswith("+OK"):
-        return
-    for command in ("USER joe", "PASS sesame"):
-        outcome.login = client.command(command)[0]
+def log_in(client, outcome, login, with_tls):
+    """Whether it is in."""
+    outcome.login = greeting = client.line().decode("latin1")
+    if outcome.login.startswith("+OK") and with_tls:
+        outcome.login = client.begin_tls()
+    if outcome.login.startswith("+OK"):
+        outcome.login = logins.ways[login](client, greeting, "joe", SECRETS["joe"])
         if not outcome.login.startswith("+OK"):
             client.send("QUIT")
-            return
-    outcome.is_in = True
+    return outcome.login.startswith("+OK")
+
+
+def converse(client, world, outcome, deletes=DELETED, retrieves=RETRIEVED, delivery=True, login="pass",
+             with_tls=False, also=None):
+    """The script: what it has seen is in OUTCOME, however far it came. ALSO comes before QUIT."""
+    contents = world.contents()
+    outcome.is_in = log_in(client, outcome, login, with_tls)
+    if not outcome.is_in:
+        return
 
     def ask(command, is_long=False):
         reply, lines = client.command(command, is_long)
@@ -100,11 +125,15 @@ def converse(client, world, outcome, deletes=DELETED, retrieves=RETRIEVED, deliv
             raise Violation(f"{name} is announced as of {outcome.sizes[number]} octets")
         if retrieves is None or name in retrieves:
             reply, lines = ask(f"RETR {number}", True)
-            if reply.startswith("+OK") and b"".join(line + b"\r\n" for line in lines) != wire(contents[name]):
-                raise Violation(f"RETR gives another message than {name}")
+            if reply.startswith("+OK"):
+                outcome.retrieved.add(name)
+                if b"".join(line + b"\r\n" for line in lines) != wire(contents[name]):
+                    raise Violation(f"RETR gives another message than {name}")
         if name in deletes:
             if ask(f"DELE {number}")[0].startswith("+OK"):
                 outcome.deleted.add(name)
+    if also:
+        also(client, outcome)
     outcome.quit_sent = True
     outcome.quit = client.command("QUIT")[0]
 
@@ -114,6 +143,7 @@ class Report:
 
     def __init__(self, path):
         self.calls, self.reached, self.died, self.left, self.exits = [], None, [], [], []
+        self.opened = set()  # (program, a descriptor that it begins with)
         with open(path, encoding="ascii") as file:
             for line in file:
                 word, role, *numbers = line.split()
@@ -125,23 +155,28 @@ class Report:
                     self.died.append((role, int(numbers[0])))
                 elif word == "left":
                     self.left.append(role)
+                elif word == "opened":
+                    self.opened |= {(role, int(number)) for number in numbers}
                 elif word == "exit":
                     self.exits.append((role, int(numbers[0])))
 
-    def counts(self):
-        counts = {}
-        for role, number, *_ in self.calls:
-            counts[role] = max(counts.get(role, 0), number)
-        return counts
+    def add(self, other):
+        """What another tracer has seen meanwhile."""
+        self.calls += other.calls
+        self.reached = self.reached or other.reached
+        self.died += other.died
+        self.left += other.left
+        self.exits += other.exits
+        self.opened |= other.opened
 
 
-def tracer_command(world, plan, record=None):
+def tracer_command(world, plan, record=None, report=None):
     command = [f"{world.bin}/tracer", "-t", "12"]
     if plan:
         command += ["-p", plan]
     if record:
         command += ["-r", record, "-d", world.top]
-    return command + [world.top + ".report"]
+    return command + [report or world.top + ".report"]
 
 
 def run_program(world, argv, text, plan, record=None, user=None):
@@ -157,16 +192,17 @@ def run_program(world, argv, text, plan, record=None, user=None):
     return Report(world.top + ".report")
 
 
-def run_session(world, chain, plan=None, settings=None, record=None, is_traced=True, **script):
+def run_session(world, chain, plan=None, settings=None, record=None, is_traced=True, server="pop3-login",
+                talk=converse, **script):
     """One session; gives the outcome and the report. The processes have ended."""
     outcome, client = Outcome(), Client()
-    command = (tracer_command(world, plan, record) if is_traced else []) + ["pop3-login", "h"] + chain
+    command = (tracer_command(world, plan, record) if is_traced else []) + [server, "h"] + chain
     with open(world.top + ".log", "ab") as log, \
             subprocess.Popen(command, stdin=client.other, stdout=client.other, stderr=log, cwd=world.top,
                              env=world.environment | (settings or {})) as process:
         client.other.close()
         try:
-            converse(client, world, outcome, **script)
+            talk(client, world, outcome, **script)
         except Closed:
             pass
         finally:

@@ -76,6 +76,8 @@ class Disk:
         if word == "create":
             self.files[int(rest[0])] = file = File()
             self.change(rest[1], file)
+        elif word == "unnamed":
+            self.files[int(rest[0])] = File()
         elif word == "mkdir":
             self.change(rest[0] + "/", "folder")
         elif word == "link":

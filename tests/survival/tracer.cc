@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: ISC
 // tracer - run a chain of programs, and let one of them die, or hear of an error, at its n-th system call.
 //
-// usage   tracer [-p PLAN] [-t SECONDS] [-r RECORD -d DIRECTORY] REPORT program [arg ...]
+// usage   tracer [-p PLAN] [-t SECONDS] [-j SEED] [-r RECORD -d DIRECTORY] REPORT program [arg ...]
 //         PLAN as in plan.h; RECORD as in recorder.h
+//         -j  one call in ten is made up to 2 ms later, at random, so that others come in between
 // reads   nothing; fd 0, 1 and 2 are the program's
 // leaves  REPORT: lines  call ROLE N NUMBER A B RESULT  each system call: its number (asm/unistd.h),
 //                                                      first arguments and result
 //                        reached ROLE N NUMBER A B      where the plan was carried out
 //                        died ROLE SIGNAL             by a signal that was not ours
+//                        opened ROLE FD...            what a program has open when it begins
 //                        exit ROLE CODE
 //                        left ROLE                    was still there after SECONDS, and is killed
 // exits   0 all have ended; 1 some had to be killed; 100 misused; 111 the machine failed
@@ -17,6 +19,7 @@
 // and its result the error; close(2) is made, and then fails, as the kernel has it.
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -26,8 +29,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
+#include <random>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -58,6 +64,11 @@ class Tracer {
   Tracer(const Plan& plan, std::FILE* report, Recorder* recorder)
       : plan_(plan), report_(report), recorder_(recorder) {}
 
+  void delay_calls(unsigned seed) {
+    is_delaying_ = true;
+    chance_.seed(seed);
+  }
+
   void start(char* const argv[]);
   bool run();  // false if some had to be killed
 
@@ -71,6 +82,7 @@ class Tracer {
   void ended(pid_t pid, int status);
   void kill(pid_t pid, Tracee& tracee);
   bool is_due(const Tracee& tracee);
+  void perhaps_delay();
 
   const Plan plan_;
   std::FILE* report_;
@@ -79,6 +91,8 @@ class Tracer {
   std::set<pid_t> early_;  // have stopped before their parents' events told of them
   std::map<std::string, unsigned long> counts_;
   long failing_ = -1;  // the kind of call that goes on failing
+  bool is_delaying_ = false;
+  std::minstd_rand chance_;
 };
 
 void go_on(pid_t pid, int signal = 0) { ::ptrace(PTRACE_SYSCALL, pid, nullptr, signal); }
@@ -88,6 +102,15 @@ std::string program_of(pid_t pid) {
   const auto size = ::readlink(("/proc/" + std::to_string(pid) + "/exe").c_str(), path, sizeof path);
   const std::string whole(path, static_cast<std::size_t>(size < 0 ? 0 : size));
   return whole.substr(whole.rfind('/') + 1);
+}
+
+// Its descriptors, with a blank before each.
+std::string descriptors_of(pid_t pid) {
+  std::string text;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd", error))
+    text += ' ' + entry.path().filename().string();
+  return text;
 }
 
 // Where in the arguments the size of a reading or writing is that may come out smaller; -1: none.
@@ -178,7 +201,10 @@ void Tracer::event(pid_t pid, int event) {
   auto& tracee = tracees_[pid];
   unsigned long child = 0;
   switch (event) {
-    case PTRACE_EVENT_EXEC: tracee.role = program_of(pid); break;
+    case PTRACE_EVENT_EXEC:
+      tracee.role = program_of(pid);
+      std::fprintf(report_, "opened %s%s\n", tracee.role.c_str(), descriptors_of(pid).c_str());
+      break;
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
     case PTRACE_EVENT_CLONE:
@@ -215,8 +241,14 @@ bool Tracer::is_due(const Tracee& tracee) {
   return kind == failing_;
 }
 
+void Tracer::perhaps_delay() {
+  constexpr unsigned one_in = 10, most_us = 2000;
+  if (is_delaying_ && chance_() % one_in == 0) ::usleep(static_cast<useconds_t>(chance_() % most_us));
+}
+
 void Tracer::entered(pid_t pid, Tracee& tracee) {
   if (tracee.role == "start") return;
+  perhaps_delay();
   tracee.is_in_call = true;
   tracee.call_role = tracee.role;
   tracee.number = ++counts_[tracee.role];
@@ -280,7 +312,8 @@ int main(int argc, char** argv) try {
   survival::Plan plan;
   const char *record = nullptr, *directory = nullptr;
   unsigned seconds = 20;
-  for (int letter; (letter = ::getopt(argc, argv, "+p:t:r:d:")) != -1;) switch (letter) {
+  std::optional<unsigned> delays;
+  for (int letter; (letter = ::getopt(argc, argv, "+p:t:j:r:d:")) != -1;) switch (letter) {
       case 'p':
         if (const auto parsed = survival::Plan::parse(::optarg)) {
           plan = *parsed;
@@ -288,12 +321,14 @@ int main(int argc, char** argv) try {
         }
         return 100;
       case 't': seconds = static_cast<unsigned>(std::stoul(::optarg)); break;
+      case 'j': delays = static_cast<unsigned>(std::stoul(::optarg)); break;
       case 'r': record = ::optarg; break;
       case 'd': directory = ::optarg; break;
       default: return 100;
     }
   if (!survival::is_known_machine || argc - ::optind < 2 || !record != !directory) {
-    std::fputs("usage: tracer [-p plan] [-t seconds] [-r record -d directory] report program [arg ...]\n", stderr);
+    std::fputs("usage: tracer [-p plan] [-t seconds] [-j seed] [-r record -d directory] report program [arg ...]\n",
+               stderr);
     return 100;
   }
   std::FILE* const report = std::fopen(argv[::optind], "we");
@@ -304,8 +339,11 @@ int main(int argc, char** argv) try {
   alarm.sa_handler = [](int) {};
   ::sigaction(SIGALRM, &alarm, nullptr);
   survival::Tracer tracer(plan, report, recorder.get());
+  if (delays) tracer.delay_calls(*delays);
   tracer.start(argv + ::optind + 1);
-  ::alarm(seconds);
+  // Again each second: one that comes while we do not wait is not heard.
+  const itimerval time_limit{{1, 0}, {static_cast<time_t>(seconds), 0}};
+  ::setitimer(ITIMER_REAL, &time_limit, nullptr);
   const bool is_clean = tracer.run();
   std::fclose(report);
   return is_clean ? 0 : 1;
