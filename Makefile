@@ -1,5 +1,5 @@
 # popchain. The targets: all (default), check, run, install, uninstall, clean, size, asan, fuzz,
-# crash, faults, powerloss.
+# fuzz-coverage, crash, faults, powerloss, race, hostile, soak.
 # Each program is one variable that lists its parts: what a program can contain is seen here.
 
 B = build
@@ -28,10 +28,10 @@ PROGRAMS = $(MUSL_PROGRAMS) $(STATIC_PROGRAMS) $(DYNAMIC_PROGRAMS)
 base     = base/failure base/fd base/env base/log base/privilege
 sandbox  = base/sandbox base/seccomp base/landlock
 maildir  = maildir/name maildir/wire maildir/stamp maildir/directory maildir/measure \
-           maildir/listing maildir/image maildir/index_file maildir/make_image maildir/mailbox \
-           maildir/whereabouts maildir/uidl_map maildir/import maildir/old_uidls \
-           maildir/dovecot_uidlist maildir/lock maildir/quota maildir/watch maildir/update \
-           maildir/clean
+           maildir/listing maildir/reading maildir/image maildir/index_file maildir/ids \
+           maildir/make_image maildir/mailbox maildir/whereabouts maildir/uidl_map maildir/import \
+           maildir/old_uidls maildir/dovecot_uidlist maildir/lock maildir/quota maildir/trash \
+           maildir/watch maildir/update maildir/clean
 language = pop3d/language pop3d/language_texts
 store    = checkpw/account checkpw/record_settings checkpw/schemes checkpw/hashes checkpw/scram \
            checkpw/keys checkpw/storing checkpw/digest checkpw/prepare checkpw/login_record \
@@ -40,10 +40,10 @@ store    = checkpw/account checkpw/record_settings checkpw/schemes checkpw/hashe
 pop3-login = pop3d/pop3-login pop3d/login_settings pop3d/login_name pop3d/login_child \
              pop3d/login_channel pop3d/sasl pop3d/sasl_messages pop3d/login_parent \
              pop3d/login_messages pop3d/login_attempt pop3d/login_tls pop3d/login_log \
-             pop3d/old_logs pop3d/access_log pop3d/log_file pop3d/trace pop3d/guesses \
-             pop3d/octet_locks pop3d/verifier pop3d/token_checker pop3d/mechanisms pop3d/command \
-             pop3d/capabilities $(language) base/pass_fds base/tls_service base/line_input \
-             base/output base/random base/spawn $(sandbox) $(base)
+             pop3d/failed_login pop3d/old_logs pop3d/access_log pop3d/log_file pop3d/trace \
+             pop3d/guesses pop3d/octet_locks pop3d/verifier pop3d/token_checker pop3d/mechanisms \
+             pop3d/command pop3d/capabilities $(language) base/pass_fds base/tls_service \
+             base/line_input base/output base/random base/spawn $(sandbox) $(base)
 pop3d      = pop3d/pop3d pop3d/session_log pop3d/old_logs pop3d/access_log pop3d/log_file \
              pop3d/trace pop3d/uidl_change pop3d/settings pop3d/enter pop3d/session \
              pop3d/listings pop3d/retrieve pop3d/session_mangle $(mangler) pop3d/xtnd \
@@ -78,7 +78,8 @@ bulletin-add = maildir/bulletin-add maildir/bulletin_publish $(bulletin) maildir
 expire     = maildir/expire maildir/retention maildir/trash maildir/quota $(link)
 last-login = pop3d/last-login pop3d/last_login_record pop3d/last_login_file $(link)
 relay-allow = pop3d/relay-allow $(link)
-poppassd   = pop3d/poppassd pop3d/poppassd_child pop3d/poppassd_parent pop3d/login_settings \
+poppassd   = pop3d/poppassd pop3d/poppassd_child pop3d/poppassd_parent pop3d/failed_login \
+             pop3d/old_logs pop3d/login_settings \
              pop3d/login_tls pop3d/login_messages pop3d/mechanisms pop3d/guesses \
              pop3d/octet_locks pop3d/command pop3d/capabilities $(language) base/tls_service \
              base/pass_fds base/line_input base/output base/random base/spawn $(sandbox) $(base)
@@ -90,10 +91,11 @@ pop3-mangle = pop3d/pop3-mangle pop3d/mangle_message pop3d/mangle_parse pop3d/ma
               pop3d/mangle_wish pop3d/command base/seccomp $(base)
 
 apoppasswd = apoppasswd/apoppasswd apoppasswd/admin apoppasswd/own apoppasswd/secrets \
-             apoppasswd/caller apoppasswd/prompt apoppasswd/transfer checkpw/users_update \
-             checkpw/verify $(store) $(base)
+             apoppasswd/caller apoppasswd/prompt apoppasswd/transfer apoppasswd/note \
+             checkpw/users_update checkpw/verify $(store) $(base)
 maildir-uidl = maildir/maildir-uidl maildir/import maildir/old_uidls maildir/dovecot_uidlist \
-               maildir/uidl_map maildir/name base/output $(base)
+               maildir/uidl_map maildir/name maildir/directory maildir/listing maildir/image \
+               maildir/ids base/output $(base)
 
 # All of tlsd but its main; what tls-accept needs is base's.
 tlsd       = tls/tlsd tls/settings tls/master tls/listener tls/load tls/sources tls/names \
@@ -190,7 +192,7 @@ $B/test/%: $B/libc/tests/%.o $B/libc/tests/check.o $B/libparts.a
 # The programs that read the network, each with a hole through which tests/sandbox.bats tries to
 # break out: the linker puts tests/hole/hole.cc in the place of the parser of commands.
 HOLES = $(HOLED:%=$B/hole/%) $B/hole/without
-HOLED = pop3-login pop3d
+HOLED = pop3-login pop3d poppassd
 define hole
 $B/hole/$1: $(patsubst %,$B/musl/%.o,$($1) base/musl tests/hole/hole)
 	$$(link_musl)
@@ -226,7 +228,7 @@ $B/conf_home.h: conf-home
 # --- what to do with them -----------------------------------------------------------------
 
 FUZZ_SECONDS = 60
-FUZZ_CXX = clang++ -O1 -g -std=c++20 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+FUZZ_CXX = clang++ -O1 -gline-tables-only -std=c++20 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
            -I. -I$B $(BOTAN) $(GMIME)
 $B/fuzz/%.o: %.cc Makefile | $B/conf_home.h
 	@mkdir -p $(@D)
@@ -238,9 +240,21 @@ $B/fuzz/libparts.a: $(PARTS:%=$B/fuzz/%.o)
 $B/fuzz/%: $B/fuzz/tests/fuzz/%.o $B/fuzz/libparts.a
 	@echo "  link     $@"
 	$Q$(FUZZ_CXX) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS)
+# The same for coverage: what the seeds reach.
+COVER_CXX = clang++ -O1 -g -std=c++20 -fprofile-instr-generate -fcoverage-mapping -I. -I$B $(BOTAN) $(GMIME)
+$B/cover/%.o: %.cc Makefile | $B/conf_home.h
+	@mkdir -p $(@D)
+	@echo "  coverage $<"
+	$Q$(COVER_CXX) -MMD -MP -c -o $@ $<
+$B/cover/libparts.a: $(PARTS:%=$B/cover/%.o)
+	@rm -f $@
+	$Qar rcs $@ $^
+$B/cover/%: $B/cover/tests/fuzz/%.o $B/cover/libparts.a
+	@echo "  link     $@"
+	$Q$(COVER_CXX) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS)
 
-.PHONY: all packages check fuzz crash faults powerloss asan size run install uninstall clean
-.PRECIOUS: $B/musl/%.o $B/libc/%.o $B/fuzz/%.o $B/fuzz/libparts.a
+.PHONY: all packages check fuzz fuzz-coverage crash faults powerloss race hostile soak asan size run install uninstall clean
+.PRECIOUS: $B/musl/%.o $B/libc/%.o $B/fuzz/%.o $B/fuzz/libparts.a $B/cover/%.o $B/cover/libparts.a
 
 # fail2ban is only unpacked, for its filters; without it the tests that want them are skipped.
 packages:
@@ -254,13 +268,34 @@ check: packages
 
 fuzz: packages
 	@$(MAKE) --no-print-directory -j2 $(FUZZERS:%=$B/fuzz/%)
-	@for f in $(FUZZERS); do tests/fuzz/run $B/fuzz/$$f $(FUZZ_SECONDS) || exit 1; done
+	@tests/fuzz/all $B/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+
+fuzz-coverage: packages
+	@$(MAKE) --no-print-directory -j2 $(FUZZERS:%=$B/cover/%)
+	@tests/fuzz/coverage $B/cover $(FUZZERS)
 
 # Each system call is the last one, or fails; or the power goes behind it (tests/survival).
-SURVIVAL_SECONDS = 270
+SURVIVAL_SECONDS = 600
 crash faults powerloss: packages
 	@$(MAKE) --no-print-directory -j2 all $B/test/tracer
 	@python3 tests/survival/$(if $(filter powerloss,$@),powerloss.py,points.py $@) $B/bin --seconds $(SURVIVAL_SECONDS)
+
+# Others work on the Maildir at the same time: Debian's maildrop and Dovecot, unpacked.
+RACE_SECONDS = 270
+race: packages
+	@$(MAKE) --no-print-directory -j2 all $B/test/tracer
+	@python3 tests/survival/race.py $B/bin --seconds $(RACE_SECONDS)
+
+# Hostile clients and mailboxes at full size, with what each cost; and sessions that end in every way.
+hostile: packages
+	@$(MAKE) --no-print-directory -j2 all
+	@HOSTILE_LONG=1 BIN='$(abspath $B)/bin' tests/run hostile.bats
+
+SOAK_SESSIONS = 200000
+SOAK_SECONDS = 1500
+soak: packages
+	@$(MAKE) --no-print-directory -j2 all
+	@python3 tests/survival/soak.py $B/bin --sessions $(SOAK_SESSIONS) --seconds $(SOAK_SECONDS)
 
 # The programs and tests again with every check of the compiler's; all that musl would not link.
 asan:

@@ -25,7 +25,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
 
 # --- numbers and users ------------------------------------------------------------------
 
-@test "through the chain: the bulletin is there when the session begins" { # E01, E18
+# features: E01 E18
+@test "through the chain: the bulletin is there when the session begins" {
   users
   bulletin 00001.Bulletin_one
   serve checkpw -f "$USERS" bulletins "$BULLS" pop3d Maildir
@@ -36,7 +37,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   talk 'USER joe' 'PASS sesame' QUIT | grep -q '^+OK 0 messages'
   logged 'bulletins: event=bulletins session=[a-z2-7]{10} user=joe delivered=1 octets=[0-9]+ last=1$'
 }
-@test "a new user gets the newest one; then each new one, in order" { # E10, E04
+# features: E10 E04
+@test "a new user gets the newest one; then each new one, in order" {
   for n in 1 2 3; do bulletin 0000$n.x; done
   round
   is "$(got)" 3
@@ -47,12 +49,14 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   is "$(state)" 10
   is "$(sed -n 's/^Subject: //p' $(ls -tr $MAIL/new/*) | paste -sd' ')" '00003.x 9.a 10.b'
 }
-@test "POP3_MAX_BULLETINS is a count, whatever gaps the numbers have" { # E08, E10
+# features: E08 E10
+@test "POP3_MAX_BULLETINS is a count, whatever gaps the numbers have" {
   for n in 1 50 900; do bulletin $n.x; done
   POP3_MAX_BULLETINS=2 round
   is "$(got)" '50 900'
 }
-@test "POP3_MAX_BULLETINS=0: a new user gets none, and the next one after that" { # E10
+# features: E10
+@test "POP3_MAX_BULLETINS=0: a new user gets none, and the next one after that" {
   bulletin 1.x
   POP3_MAX_BULLETINS=0 round
   is "$(got)" ''
@@ -61,7 +65,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   POP3_MAX_BULLETINS=0 round
   is "$(got)" 2
 }
-@test "who has logged in while there were none is no new user" { # E08
+# features: E08
+@test "who has logged in while there were none is no new user" {
   round
   is "$(state)" 0
   bulletin 1.x
@@ -69,7 +74,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   round
   is "$(got)" '1 2'
 }
-@test "an empty .popbull, and one that is no number, are a new user's" { # E08
+# features: E08
+@test "an empty .popbull, and one that is no number, are a new user's" {
   for n in 1 2; do bulletin $n.x; done
   for content in '' garbage -5 '1 2' 99999999999999999999 0x1; do
     rm -f $MAIL/new/*
@@ -79,7 +85,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
     is "$(state)" 2
   done
 }
-@test "names that do not begin with a digit are no bulletins" { # E04
+# features: E04
+@test "names that do not begin with a digit are no bulletins" {
   bulletin x.1
   bulletin .1.x
   bulletin README
@@ -87,7 +94,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   POP3_MAX_BULLETINS=10 round
   is "$(got)" 7
 }
-@test "a bulletin that was removed is not missed" { # E17
+# features: E17
+@test "a bulletin that was removed is not missed" {
   bulletin 1.x
   bulletin 2.x
   rm bulls/1.x
@@ -104,13 +112,15 @@ text() { cat $MAIL/new/*.bull"$1".*; }
 
 # --- where the number is kept -----------------------------------------------------------
 
-@test ".popbull in the Maildir is mode 0600, and written anew" { # E07
+# features: E07
+@test ".popbull in the Maildir is mode 0600, and written anew" {
   bulletin 1.x
   round
   is "$(stat -c '%a %U' $MAIL/.popbull)" "600 $(stat -c %U joe)"
   is "$(ls -A $MAIL/tmp)" ''
 }
-@test "Qpopper's .popbull in the home is read, and left as it is" { # E07
+# features: E07
+@test "Qpopper's .popbull in the home is read, and left as it is" {
   for n in 1 2 3; do bulletin $n.x; done
   set_state 1 joe/.popbull
   round
@@ -120,7 +130,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   round
   is "$(got)" '2 3 4'
 }
-@test "POP3_POPBULL_DIR keeps them in one place: USER.popbull" { # E09, E13
+# features: E09 E13
+@test "POP3_POPBULL_DIR keeps them in one place: USER.popbull" {
   mkdir -m 1777 central
   for n in 1 2; do bulletin $n.x; done
   set_state 1 joe/.popbull
@@ -132,14 +143,16 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   is "$(got)" 2
   is "$(ls central)" joe.popbull
 }
-@test "a central directory where anybody could remove another's file is refused" { # E09
+# features: E09
+@test "a central directory where anybody could remove another's file is refused" {
   mkdir -m 777 central
   bulletin 1.x
   POP3_POPBULL_DIR=$PWD/central round
   is "$(got)" ''
   logged 'bulletins: event=skipped user=joe error=".*/central: writable by group or others, and not sticky"'
 }
-@test "a number that another user has put there is not believed" { # E09
+# features: E09
+@test "a number that another user has put there is not believed" {
   needs_root
   mkdir -m 1777 central
   bulletin 1.x
@@ -149,7 +162,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   is "$(got)" ''
   logged "error=\"joe.popbull: not the user's\""
 }
-@test "a user name that is a path reaches no file" { # E09
+# features: E09
+@test "a user name that is a path reaches no file" {
   mkdir -m 1777 central
   bulletin 1.x
   for name in ../joe/x a/b '' .x; do
@@ -161,28 +175,33 @@ text() { cat $MAIL/new/*.bull"$1".*; }
 
 # --- the message ------------------------------------------------------------------------
 
-@test "To: is replaced, Status: and X-UIDL: are dropped, with their continuation lines" { # E06
+# features: E06
+@test "To: is replaced, Status: and X-UIDL: are dropped, with their continuation lines" {
   bulletin 1.x 'From: a@b\nTO: all\n and more\nDate: x\nstatus: RO\nTo: again\nX-Uidl: 1\n\t2\nSubject: s\n\nTo: body\n'
   round
   is "$(text 1)" $'From: a@b\nTo: joe@mail.example.org\nDate: x\nSubject: s\n\nTo: body'
 }
-@test "an mbox From line is taken off, and is not needed" { # E05
+# features: E05
+@test "an mbox From line is taken off, and is not needed" {
   bulletin 1.x 'From qpop Wed Nov  9 13:31:08 1994\nSubject: s\n\nb\n'
   round
   is "$(text 1)" $'Subject: s\nTo: joe@mail.example.org\n\nb'
 }
-@test "a login with a domain is its own address" { # E06
+# features: E06
+@test "a login with a domain is its own address" {
   bulletin 1.x
   USER_IS=joe@example.net round
   text 1 | grep -q '^To: joe@example.net$'
 }
-@test "a user name cannot make a header line" { # E06
+# features: E06
+@test "a user name cannot make a header line" {
   bulletin 1.x
   USER_IS=$'joe\nBcc: all' round
   text 1 | grep -q '^To: undisclosed-recipients:;$'
   ! text 1 | grep -q '^Bcc'
 }
-@test "CRLF files stay CRLF, and the sizes in the name are those of the file" { # D14
+# features: D14
+@test "CRLF files stay CRLF, and the sizes in the name are those of the file" {
   bulletin 1.x 'Subject: s\r\n\r\na\nno end'
   round
   file=$(echo $MAIL/new/*)
@@ -203,7 +222,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
 
 # --- once, whatever happens -------------------------------------------------------------
 
-@test "not twice, when .popbull is lost or old, wherever the message has gone" { # E19
+# features: E19
+@test "not twice, when .popbull is lost or old, wherever the message has gone" {
   for n in 1 2; do bulletin $n.x; done
   POP3_MAX_BULLETINS=2 round
   mv $MAIL/new/*.bull1.* "$MAIL/cur/$(cd $MAIL/new && ls *.bull1.*):2,S"
@@ -217,7 +237,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   is "$(got)" '1 2'
   is "$(state)" 2
 }
-@test "a crash before .popbull was written: the message is made anew, whole" { # E19
+# features: E19
+@test "a crash before .popbull was written: the message is made anew, whole" {
   for n in 1 2; do bulletin $n.x; done
   set_state 1
   echo half >$MAIL/tmp/popchain.bulletin.2 && own joe
@@ -226,7 +247,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   text 2 | grep -q '^body of 2.x$'
   is "$(ls $MAIL/tmp)" ''
 }
-@test "a crash behind .popbull: the next login delivers what was ready" { # E19
+# features: E19
+@test "a crash behind .popbull: the next login delivers what was ready" {
   for n in 1 2; do bulletin $n.x; done
   set_state 2
   printf 'Subject: ready\n\n' >$MAIL/tmp/popchain.bulletin.2 && own joe
@@ -238,7 +260,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   round
   is "$(got)" ''
 }
-@test "a crash in the middle of a move by link and unlink: once" { # E19
+# features: E19
+@test "a crash in the middle of a move by link and unlink: once" {
   bulletin 1.x
   round
   set_state 1
@@ -247,7 +270,8 @@ text() { cat $MAIL/new/*.bull"$1".*; }
   round
   is "$(ls $MAIL/tmp; ls $MAIL/new; ls $MAIL/cur)" 5.renamed:2,
 }
-@test "half a message of a bulletin that is none of ours any more is not delivered" { # E12, E19
+# features: E12 E19
+@test "half a message of a bulletin that is none of ours any more is not delivered" {
   set_state 1
   bulletin 2.no-such-group.x
   echo half >$MAIL/tmp/popchain.bulletin.2 && own joe
@@ -262,7 +286,8 @@ killed_at() {
   ! (cd joe && USER=joe as_user strace -qq -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$2" \
     bulletins -h h "$BULLS" true Maildir 2>/dev/null)
 }
-@test "killed at any system call that changes or opens a file: each bulletin once, and whole" { # E19
+# features: E19
+@test "killed at any system call that changes or opens a file: each bulletin once, and whole" {
   type -P strace >/dev/null || skip "no strace"
   for n in 1 2; do bulletin $n.x; done
   count=0
@@ -282,7 +307,8 @@ killed_at() {
   done
   [ "$count" -gt 30 ]
 }
-@test "many logins at once: each bulletin once" { # E01
+# features: E01
+@test "many logins at once: each bulletin once" {
   for n in 1 2 3 4 5; do bulletin $n.x; done
   set_state 0
   for _ in {1..20}; do round & done
@@ -290,7 +316,8 @@ killed_at() {
   round
   is "$(got)" '1 2 3 4 5'
 }
-@test "while another session has the mailbox nothing is delivered; later it is" { # D15
+# features: D15
+@test "while another session has the mailbox nothing is delivered; later it is" {
   users
   serve
   exec 8<>"/dev/tcp/127.0.0.1/$PORT"
@@ -312,7 +339,8 @@ in_groups() {
   shift
   setpriv --reuid "$joe_uid" --regid "$joe_gid" --groups "$gids" "$@"
 }
-@test "POP3_GROUP_BULLETINS: a bulletin of a group comes to those who are in it" { # E11
+# features: E11
+@test "POP3_GROUP_BULLETINS: a bulletin of a group comes to those who are in it" {
   needs_root
   bulletin 1.mail.for_mail
   bulletin 2.daemon.for_daemon
@@ -322,14 +350,16 @@ in_groups() {
   is "$(got)" '1 3'
   is "$(state)" 3
 }
-@test "by the primary group too" { # E11
+# features: E11
+@test "by the primary group too" {
   needs_root
   bulletin 1.mail.x
   set_state 0
   (cd joe && USER=joe POP3_GROUP_BULLETINS=1 setpriv --reuid "$joe_uid" --regid 8 --clear-groups bulletins "$BULLS" true Maildir)
   is "$(got)" 1
 }
-@test "ALL is everybody; an unknown group nobody; no group everybody; the log says the odd ones" { # E12
+# features: E12
+@test "ALL is everybody; an unknown group nobody; no group everybody; the log says the odd ones" {
   bulletin 1.ALL.x
   bulletin 2.no-such-group.x
   bulletin 3.x
@@ -339,7 +369,8 @@ in_groups() {
   logged 'bulletins: event=skipped user=joe bulletin=2.no-such-group.x error="no such group"'
   logged 'bulletins: event=warning user=joe bulletin=3.x warning="no group in its name: for everybody"'
 }
-@test "a new user's count is of those that are for him" { # E10, E11
+# features: E10 E11
+@test "a new user's count is of those that are for him" {
   bulletin 1.ALL.x
   bulletin 2.ALL.x
   bulletin 3.no-such-group.x
@@ -347,7 +378,8 @@ in_groups() {
   is "$(got)" 2
   is "$(state)" 3
 }
-@test "without POP3_GROUP_BULLETINS a group is a word like others" { # E11
+# features: E11
+@test "without POP3_GROUP_BULLETINS a group is a word like others" {
   bulletin 1.no-such-group.x
   round
   is "$(got)" 1
@@ -355,7 +387,8 @@ in_groups() {
 
 # --- nothing of it blocks a login -------------------------------------------------------
 
-@test "a broken bulletin is skipped, and delivered when it is mended" { # E05, E14
+# features: E05 E14
+@test "a broken bulletin is skipped, and delivered when it is mended" {
   set_state 0
   bulletin 1.x
   bulletin 2.broken 'no header\n'
@@ -366,7 +399,8 @@ in_groups() {
   round
   is "$(got)" '1 2'
 }
-@test "what is not for him does not pass a broken one" { # E12, E14
+# features: E12 E14
+@test "what is not for him does not pass a broken one" {
   set_state 0
   bulletin 1.ALL.broken 'no header\n'
   bulletin 2.no-such-group.x
@@ -376,7 +410,8 @@ in_groups() {
   POP3_GROUP_BULLETINS=1 round
   is "$(got) $(state)" '1 2'
 }
-@test "what comes behind a broken one is not held up" { # E05
+# features: E05
+@test "what comes behind a broken one is not held up" {
   set_state 0
   bulletin 1.broken ''
   mkfifo bulls/2.fifo
@@ -393,7 +428,8 @@ in_groups() {
   logged 'bulletin=2.fifo error="2.fifo: not a regular file"'
   logged 'bulletin=5.large error="5.large: larger than 1 MiB"'
 }
-@test "a directory that others can write to is refused, unless it is root's" { # E03
+# features: E03
+@test "a directory that others can write to is refused, unless it is root's" {
   bulletin 1.x
   chmod 775 bulls
   if is_root; then chown 20009 bulls; fi
@@ -405,7 +441,8 @@ in_groups() {
   round
   is "$(got)" 1
 }
-@test "no directory, a relative one, a number that is none: a log line, and the session" { # E02, E14
+# features: E02 E14
+@test "no directory, a relative one, a number that is none: a log line, and the session" {
   users
   serve checkpw -f "$USERS" bulletins "$PWD/nothing" pop3d Maildir
   talk 'USER joe' 'PASS sesame' QUIT | grep -q '^+OK bye'
@@ -415,7 +452,8 @@ in_groups() {
   POP3_MAX_BULLETINS=x round
   logged 'error="POP3_MAX_BULLETINS: not a number from 0 to 1000"'
 }
-@test "a disk that is full blocks no login, and loses no bulletin" { # D50
+# features: D50
+@test "a disk that is full blocks no login, and loses no bulletin" {
   bulletin 1.x 'Subject: s\n\n'"$(printf '%0500000d' 0)"
   mkdir disk
   on_tmpfs 200k "$PWD/disk" "
@@ -429,7 +467,8 @@ in_groups() {
     ls Maildir/new | grep -q '\.bull1\.'"
   logged 'bulletins: event=skipped user=joe error="write tmp/popchain.bulletin.1: No space left on device"'
 }
-@test "not more than 32 in one login, the rest with the next" { # E01
+# features: E01
+@test "not more than 32 in one login, the rest with the next" {
   for n in {1..40}; do bulletin $n.x; done
   set_state 0
   round
@@ -487,7 +526,8 @@ in_groups() {
 good='From: postmaster@example.org\nDate: Wed, 9 Nov 1994 13:31:08 +0000\nSubject: s\n\nb\n'
 add() { printf '%b' "${1-$good}" | bulletin-add "${@:2}" "$BULLS" name; }
 
-@test "bulletin-add gives the next number, and prints the name" { # E04
+# features: E04
+@test "bulletin-add gives the next number, and prints the name" {
   is "$(add)" 00001.name
   bulletin 41.by_hand
   is "$(add)" 00042.name
@@ -495,24 +535,28 @@ add() { printf '%b' "${1-$good}" | bulletin-add "${@:2}" "$BULLS" name; }
   printf '%b' "$good" | cmp - bulls/00042.name
   is "$(ls -A bulls | paste -sd' ')" '.highest 00001.name 00042.name 41.by_hand'
 }
-@test "bulletin-add never gives a number twice" { # E04
+# features: E04
+@test "bulletin-add never gives a number twice" {
   add
   add
   rm bulls/*
   is "$(add)" 00003.name
 }
-@test "bulletin-add: twenty at once have twenty numbers" { # E04
+# features: E04
+@test "bulletin-add: twenty at once have twenty numbers" {
   for _ in {1..20}; do add >/dev/null & done
   wait
   is "$(ls bulls | wc -l) $(ls bulls | tail -n 1)" '20 00020.name'
 }
-@test "bulletin-add -g puts a group into the name, if there is one" { # E11
+# features: E11
+@test "bulletin-add -g puts a group into the name, if there is one" {
   is "$(add "$good" -g ALL)" 00001.ALL.name
   is "$(add "$good" -g "$(id -gn)")" "00002.$(id -gn).name"
   run -100 add "$good" -g no-such-group
   run -100 add "$good" -g ../x
 }
-@test "bulletin-add refuses what is no good message, and says why" { # E05, E20
+# features: E05 E20
+@test "bulletin-add refuses what is no good message, and says why" {
   refused() {
     run -1 add "$1"
     is "$output" "bulletin-add: the message: $2"
@@ -531,7 +575,8 @@ add() { printf '%b' "${1-$good}" | bulletin-add "${@:2}" "$BULLS" name; }
   add "From x\n$good"
   add "$good\nFrom our hearts\n"
 }
-@test "bulletin-add -c checks what is there" { # E05
+# features: E05
+@test "bulletin-add -c checks what is there" {
   add
   run -0 bulletin-add -c "$BULLS"
   bulletin 2.bad 'Subject: s\n\n'

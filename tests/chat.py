@@ -24,6 +24,7 @@ TEXT                sends the line, and prints the whole reply
 import base64
 import hashlib
 import hmac
+import os
 import re
 import socket
 import ssl
@@ -71,12 +72,18 @@ def main():
         replies = client.makefile("rb")
 
     def close_notify():
-        client.setblocking(False)
-        try:
-            client.unwrap()
-        except ssl.SSLError:
-            pass  # it wants to read the server's, which comes behind all that the server still says
-        client.settimeout(20)
+        """Where there is nothing to read: unwrap() takes what the server still says for an error."""
+        ours, theirs = socket.socketpair()
+        with socket.socket(fileno=os.dup(client.fileno())) as real:
+            os.dup2(ours.fileno(), client.fileno())
+            client.setblocking(False)
+            try:
+                client.unwrap()
+            except ssl.SSLError:
+                pass  # it wants to read the server's
+            os.dup2(real.fileno(), client.fileno())
+            client.settimeout(20)
+            real.sendall(theirs.recv(4096))
 
     def rest():
         try:

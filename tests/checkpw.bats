@@ -33,26 +33,37 @@ mrose() { printf '%s' "mrose:tanstaaf:$joe_uid:$joe_gid:$PWD/joe"; }
 
 # --- what the next program gets ---------------------------------------------------------
 
-@test "the right password executes the program, and its exit code is ours" { # B49
+# features: B49
+@test "the right password executes the program, and its exit code is ours" {
   users
   run -42 check 'joe\0sesame\0\0' sh -c 'echo here; exit 42'
   [[ $output == *here* ]]
 }
 
-@test "the program runs as the record's uid and gid, and with no group of root's" { # B49, N29
+# features: B49 H28 N29
+@test "the program runs as the record's uid and gid, and with no group of root's" {
   needs_root
   users
   run -0 check 'joe\0sesame\0\0' sh -c 'id -u; id -ru; id -g; id -rg; id -G'
   is $'20001\n20001\n20001\n20001\n20001' "$output"
 }
 
-@test "the record's groups are the program's" { # B49
+# features: B49
+@test "the record's groups are the program's" {
   needs_root
   users "$joe::groups=20001,20005,20006"
   run -0 check 'joe\0sesame\0\0' id -G
   is '20001 20005 20006' "$output"
 }
 
+# features: H29 N16
+@test "the program's files are the user's alone, whatever the umask was" {
+  users
+  umask 000
+  is 0077 "$(check 'joe\0sesame\0\0' sh -c umask)"
+}
+
+# features: H28
 @test "root cannot come back" {
   needs_root
   users
@@ -61,7 +72,8 @@ mrose() { printf '%s' "mrose:tanstaaf:$joe_uid:$joe_gid:$PWD/joe"; }
   [[ $output == *$'CapPrm:\t0000000000000000'* ]]
 }
 
-@test "the program starts in the home, with HOME, USER and SHELL set" { # B49
+# features: B49 D06
+@test "the program starts in the home, with HOME, USER and SHELL set" {
   users "$joe::shell=/bin/zsh"
   run -0 --separate-stderr check 'joe\0sesame\0\0' sh -c 'pwd; echo "$HOME $USER $SHELL"'
   is "$PWD/joe"$'\n'"$PWD/joe joe /bin/zsh" "$output"
@@ -73,6 +85,7 @@ mrose() { printf '%s' "mrose:tanstaaf:$joe_uid:$joe_gid:$PWD/joe"; }
   is /bin/sh "$output"
 }
 
+# features: D06
 @test "the record's maildir is MAILDIR" {
   users "$joe:mail/box"
   run -0 --separate-stderr check 'joe\0sesame\0\0' sh -c 'echo "$MAILDIR"'
@@ -122,21 +135,38 @@ mrose() { printf '%s' "mrose:tanstaaf:$joe_uid:$joe_gid:$PWD/joe"; }
 # --- the record -------------------------------------------------------------------------
 
 @test "a wrong password is exit 1" { users && run -1 check 'joe\0wrong\0\0'; }
-@test "a beginning of the password is exit 1" { users && run -1 check 'joe\0sesam\0\0'; } # N43
-@test "the password with more behind it is exit 1" { users && run -1 check 'joe\0sesame1\0\0'; } # N43
+# features: N43
+@test "a beginning of the password is exit 1" { users && run -1 check 'joe\0sesam\0\0'; }
+# features: N43
+@test "the password with more behind it is exit 1" { users && run -1 check 'joe\0sesame1\0\0'; }
 @test "the password in other letters is exit 1" { users && run -1 check 'joe\0Sesame\0\0'; }
-@test "an unknown login is exit 1" { users && run -1 check 'nobody\0sesame\0\0'; } # N33
+# features: N33
+@test "an unknown login is exit 1" { users && run -1 check 'nobody\0sesame\0\0'; }
 @test "a login in other letters is exit 1" { users && run -1 check 'Joe\0sesame\0\0'; }
-@test "an empty password is exit 1" { users && run -1 check 'joe\0\0\0'; } # A27, B37
+# features: B37
+@test "an empty password is exit 1, even if its hash is stored" {
+  # shellcheck disable=SC2016 # a hash
+  users 'joe:{CRYPT}$6$abcdefgh$v7sYNA18/BerGOYQLppYLyjH4yJilp8kqe/ef3KYMK9hOIdzH1yzcmP74Ay.m51y1jP3QqxM7Jl75S4CxDhBq.:'"$joe_uid:$joe_gid:$PWD/joe"
+  run -1 check 'joe\0\0\0'
+}
+# features: A27 B37
+@test "an empty password is exit 1" { users && run -1 check 'joe\0\0\0'; }
 @test "an empty login, which is the database's own key, is exit 2" { users && run -2 check '\0sesame\0\0'; }
-@test "an empty record is exit 2" { users && run -2 check ''; } # N43
-@test "a record without NULs is exit 2" { users && run -2 check 'joe sesame'; } # N43
-@test "a record without a password is exit 2" { users && run -2 check 'joe\0'; } # N43
-@test "a record whose password is cut off is exit 2" { users && run -2 check 'joe\0sesame'; } # N43
-@test "a record without a timestamp is exit 2" { users && run -2 check 'joe\0sesame\0'; } # N43
-@test "a record whose timestamp is cut off is exit 2" { users && run -2 check 'joe\0sesame\0<1'; } # N43
+# features: N43
+@test "an empty record is exit 2" { users && run -2 check ''; }
+# features: N43
+@test "a record without NULs is exit 2" { users && run -2 check 'joe sesame'; }
+# features: N43
+@test "a record without a password is exit 2" { users && run -2 check 'joe\0'; }
+# features: N43
+@test "a record whose password is cut off is exit 2" { users && run -2 check 'joe\0sesame'; }
+# features: N43
+@test "a record without a timestamp is exit 2" { users && run -2 check 'joe\0sesame\0'; }
+# features: N43
+@test "a record whose timestamp is cut off is exit 2" { users && run -2 check 'joe\0sesame\0<1'; }
 
-@test "a record of 512 octets is read, one of 513 is exit 2" { # N43
+# features: N43
+@test "a record of 512 octets is read, one of 513 is exit 2" {
   users
   check "joe\0sesame\0$(printf '%500s' '')\0"
   run -2 check "joe\0sesame\0$(printf '%501s' '')\0"
@@ -158,6 +188,7 @@ mrose() { printf '%s' "mrose:tanstaaf:$joe_uid:$joe_gid:$PWD/joe"; }
   run -111 checkpw -f "$USERS" true 3<.
 }
 
+# features: H26
 @test "misuse of the command line is exit 2" {
   users
   run -2 checkpw
@@ -215,7 +246,8 @@ stored() {
   run -1 check 'joe\0third secret\0\0'
 }
 
-@test "blanks in a password are compared as they are" { # A26
+# features: A26
+@test "blanks in a password are compared as they are" {
   users "joe: two  blanks :$joe_uid:$joe_gid:$PWD/joe"
   check 'joe\0 two  blanks \0\0'
   run -1 check 'joe\0two  blanks\0\0'
@@ -228,38 +260,45 @@ stored() {
   run -1 check 'joe\0gr\0374n e\0\0'
 }
 
-@test "the digest of RFC 1939's example lets in" { # B01
+# features: B01
+@test "the digest of RFC 1939's example lets in" {
   users "$(mrose)"
   POP3_AUTH=apop check "mrose\0$digest\0$stamp\0"
 }
 
-@test "a digest in upper case lets in" { # B01
+# features: B01
+@test "a digest in upper case lets in" {
   users "$(mrose)"
   POP3_AUTH=apop check "mrose\0${digest^^}\0$stamp\0"
 }
 
-@test "a digest of another timestamp does not" { # B01
+# features: B01
+@test "a digest of another timestamp does not" {
   users "$(mrose)"
   POP3_AUTH=apop run -1 check "mrose\0$digest\0<1896.697170953@dbc.mtview.ca.us>\0"
 }
 
-@test "a digest without a timestamp does not, even if it fits" { # B01
+# features: B01
+@test "a digest without a timestamp does not, even if it fits" {
   users "$(mrose)"
   POP3_AUTH=apop run -1 check "mrose\0000$(printf tanstaaf | md5sum | cut -d ' ' -f 1)\0\0"
 }
 
-@test "a secret that is hashed is no secret for APOP" { # B01
+# features: B01
+@test "a secret that is hashed is no secret for APOP" {
   users "joe:{CRYPT}abnqrLigH.z/s:$joe_uid:$joe_gid:$PWD/joe"
   POP3_AUTH=apop run -1 check "joe\0000$(printf '%ssesame' "$stamp" | md5sum | cut -d ' ' -f 1)\0$stamp\0"
   POP3_AUTH=apop run -1 check "joe\0000$(printf '%sabnqrLigH.z/s' "$stamp" | md5sum | cut -d ' ' -f 1)\0$stamp\0"
 }
 
-@test "POP3_AUTH=user refuses a digest" { # N20
+# features: N20
+@test "POP3_AUTH=user refuses a digest" {
   users "$(mrose)"
   POP3_AUTH=user run -1 check "mrose\0$digest\0$stamp\0"
 }
 
-@test "POP3_AUTH=apop refuses a password" { # N20
+# features: N20
+@test "POP3_AUTH=apop refuses a password" {
   users
   POP3_AUTH=apop run -1 check 'joe\0sesame\0<1@x>\0'
 }
@@ -270,7 +309,8 @@ stored() {
   check "joe\0$digest\0$stamp\0"
 }
 
-@test "under another popup, which sets no POP3_AUTH, password and digest are both good" { # B49
+# features: B49
+@test "under another popup, which sets no POP3_AUTH, password and digest are both good" {
   users "$(mrose)"
   check "mrose\0$digest\0$stamp\0"
   check "mrose\0tanstaaf\0$stamp\0"
@@ -281,7 +321,8 @@ stored() {
   POP3_AUTH=kerberos run -2 check 'joe\0sesame\0\0'
 }
 
-@test "an unknown login is exit 1 for APOP too" { # N33
+# features: N33
+@test "an unknown login is exit 1 for APOP too" {
   users
   POP3_AUTH=apop run -1 check "nobody\0$digest\0$stamp\0"
 }
@@ -293,7 +334,8 @@ cost() {
   done | sort -n | head -n 1
 }
 
-@test "an unknown login costs what a wrong password does" { # N13
+# features: N13
+@test "an unknown login costs what a wrong password does" {
   apoppasswd -f "$USERS" -c -s ARGON2ID
   apoppasswd -f "$USERS" -i - <<<"$joe"
   wrong=$(cost check 'joe\0wrong\0\0') unknown=$(cost check 'nobody\0wrong\0\0')
@@ -301,7 +343,8 @@ cost() {
   ((wrong > 5 && unknown * 2 >= wrong))
 }
 
-@test "so does a login that has no secret for the method" { # N13
+# features: N13
+@test "so does a login that has no secret for the method" {
   apoppasswd -f "$USERS" -c -s ARGON2ID
   apoppasswd -f "$USERS" -i - <<<"$joe"
   apoppasswd -f "$USERS" -i - <<<"amy:{CERT}amy:$joe_uid:$joe_gid:$PWD/joe"
@@ -329,7 +372,7 @@ first="1 =r=rOprNGfwEbeRWgbNEkqOabcdefghijklmnopqrstuvwx,s=...,i=4096 exit 0"
 right="$first"$'\n2 right signature\n2 + exit 0'
 refused="$first"$'\n2 - exit 1'
 
-@test "PLAIN and LOGIN are as PASS" { # A61
+@test "PLAIN and LOGIN are as PASS" {
   users
   for method in plain login; do
     sasl $method 'joe\0sesame\0\0'
@@ -337,7 +380,7 @@ refused="$first"$'\n2 - exit 1'
   done
 }
 
-@test "CRAM-MD5: the example of RFC 2195" { # A61
+@test "CRAM-MD5: the example of RFC 2195" {
   users "tim:tanstaaftanstaaf:$joe_uid:$joe_gid:$PWD/joe"
   sasl cram-md5 "tim\0000b913a602c7eda7a495b4e6e7334d3890\0000$challenge\0"
   sasl cram-md5 "tim\0000B913A602C7EDA7A495B4E6E7334D3890\0000$challenge\0"
@@ -346,7 +389,8 @@ refused="$first"$'\n2 - exit 1'
   run -1 sasl cram-md5 "nobody\0000b913a602c7eda7a495b4e6e7334d3890\0000$challenge\0"
 }
 
-@test "no digest is taken for a password or for another's, and no password for a digest" { # N20
+# features: N20
+@test "no digest is taken for a password or for another's, and no password for a digest" {
   users
   apop=$(printf '%ssesame' "$stamp" | md5sum | cut -d ' ' -f 1) cram=$(hmac sesame "$stamp")
   sasl apop "joe\0000$apop\0000$stamp\0" && sasl cram-md5 "joe\0000$cram\0000$stamp\0"
@@ -386,7 +430,8 @@ refused="$first"$'\n2 - exit 1'
   run -1 sasl user 'joe\0000248289761001\0<1@x>\0'
 }
 
-@test "SCRAM: both steps, and the program" { # A61
+# features: A61
+@test "SCRAM: both steps, and the program" {
   users
   run -0 scram -- sh -c 'echo "$USER"'
   is "$first"$'\n2 right signature\njoe\n2 + exit 0' "$output"
@@ -421,7 +466,8 @@ refused="$first"$'\n2 - exit 1'
   is "$refused" "$(scram password=other)"
 }
 
-@test "SCRAM: the salt of a login is always the same, whether it exists or not" { # N33
+# features: N33
+@test "SCRAM: the salt of a login is always the same, whether it exists or not" {
   users
   salt() { python3 -IS "$BATS_TEST_DIRNAME/checkpw_scram.py" "$USERS" step=1 login="$1"; }
   is "$(salt joe)" "$(salt joe)"
@@ -454,7 +500,8 @@ refused="$first"$'\n2 - exit 1'
   is "$right" "$(scram authzid=joe)"
 }
 
-@test "SCRAM: whose login it is says the first field, as pop3-login's policies leave it, not the message" { # B33, A53
+# features: B33 A53
+@test "SCRAM: whose login it is says the first field, as pop3-login's policies leave it, not the message" {
   users
   for name in JOE joe@example.org joe-no-mime; do
     is "$right" "$(scram "name=$name")"
@@ -510,7 +557,8 @@ refused="$first"$'\n2 - exit 1'
   is - "$(<octet)"
 }
 
-@test "SCRAM: an unknown login costs what a wrong proof does" { # N13
+# features: N13
+@test "SCRAM: an unknown login costs what a wrong proof does" {
   users
   known=$(cost scram proof=1) unknown=$(cost scram login=nobody)
   echo "wrong proof: $known ms, unknown login: $unknown ms"
@@ -549,7 +597,7 @@ keys=users/users.key
 
 @test "a sealed database has no password in it, and another login's record does not open" {
   users
-  ! grep -aq sesame "$USERS"
+  ! grep -aq sesame "$USERS" || false
   cdb -d "$USERS" | sed 's/:joe->/:eve->/' >dump
   cdb -c -p 0600 "$USERS" dump
   run -111 check 'eve\0sesame\0\0'
@@ -630,7 +678,8 @@ keys=users/users.key
   run -111 checkpw -f "$USERS" -m
 }
 
-@test "POP3_CLEARTEXT=default: who has a secret for APOP may not send it" { # B05, B06
+# features: B05 B06
+@test "POP3_CLEARTEXT=default: who has a secret for APOP may not send it" {
   users "$joe" "amy:{CRYPT}abnqrLigH.z/s:$joe_uid:$joe_gid:$PWD/joe"
   apoppasswd -f "$USERS" -a joe -n old -s CRYPT <<<'sesame old'
   digest=$(printf '%ssesame' "$stamp" | md5sum | cut -d ' ' -f 1)
@@ -661,7 +710,8 @@ refused() {
   [[ $output == *"checkpw: event=refused ip=- user=joe reason=$reason"* ]]
 }
 
-@test "uid 0" { # B22
+# features: B22
+@test "uid 0" {
   users
   edit "s/uid=$joe_uid/uid=$(zero "$joe_uid")/"
   refused root
@@ -679,23 +729,27 @@ refused() {
   refused root-group
 }
 
-@test "a uid at BLOCK_UID" { # B21, O11
+# features: B21
+@test "a uid at BLOCK_UID" { # O11
   users
   BLOCK_UID=$joe_uid refused blocked-uid
 }
 
-@test "a uid at BLOCK_UID by APOP too" { # B21, N20
+# features: B21 N20
+@test "a uid at BLOCK_UID by APOP too" {
   users
   export BLOCK_UID=$joe_uid POP3_AUTH=apop
   refused blocked-uid "joe\0000$(printf '%ssesame' "$stamp" | md5sum | cut -d ' ' -f 1)\0$stamp\0"
 }
 
-@test "a uid above BLOCK_UID is not" { # B21, O11
+# features: B21 I17
+@test "a uid above BLOCK_UID is not" { # O11
   users
   BLOCK_UID=$((joe_uid - 1)) check 'joe\0sesame\0\0'
 }
 
-@test "uids to 99 are refused if BLOCK_UID says nothing" { # B21
+# features: B21
+@test "uids to 99 are refused if BLOCK_UID says nothing" {
   needs_root
   users "joe:sesame:99:20001:$PWD" "eve:sesame:100:20001:$PWD"
   refused blocked-uid
@@ -760,7 +814,8 @@ refused() {
 
 # --- the database -----------------------------------------------------------------------
 
-@test "a database that others may read or write is exit 2" { # C14, C15, N26
+# features: C14 C15 N26
+@test "a database that others may read or write is exit 2" {
   users
   for mode in 640 604 620 602 660 666; do
     chmod "$mode" "$USERS"
@@ -769,7 +824,8 @@ refused() {
   done
 }
 
-@test "a database where others may put another in its place is exit 2" { # C14
+# features: C14
+@test "a database where others may put another in its place is exit 2" {
   users
   for mode in 775 757; do
     chmod "$mode" users
@@ -934,7 +990,8 @@ octet() {
 
 # --- under another popup ----------------------------------------------------------------
 
-@test "under a popup of the old kind: a good password" { # B49
+# features: B49
+@test "under a popup of the old kind: a good password" {
   users
   message new/1 'a\n'
   POPUP="bash $BATS_TEST_DIRNAME/popup.bash" serve
@@ -942,13 +999,15 @@ octet() {
     replies '+OK' '+OK 1 messages (3 octets)' '+OK 1 3' '+OK bye'
 }
 
-@test "under a popup of the old kind: a good digest" { # B49
+# features: B49
+@test "under a popup of the old kind: a good digest" {
   users
   POPUP="bash $BATS_TEST_DIRNAME/popup.bash" serve
   chat '@apop joe sesame' QUIT | tail -n +2 | replies "+OK 0 messages (0 octets)" '+OK bye'
 }
 
-@test "under a popup of the old kind: a wrong password, and a database set up unsafely" { # B49
+# features: B49
+@test "under a popup of the old kind: a wrong password, and a database set up unsafely" {
   users
   POPUP="bash $BATS_TEST_DIRNAME/popup.bash" serve
   chat 'USER joe' 'PASS wrong' | tail -n +2 | replies '+OK' '-ERR authorization failed'

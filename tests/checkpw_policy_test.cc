@@ -47,7 +47,8 @@ Account with(std::vector<checkpw::RecordSetting> settings) {
 
 }  // namespace
 
-TEST(uids_that_get_no_mail) {  // B21, B22
+// features: B21 B22
+TEST(uids_that_get_no_mail) {
   CHECK_EQ(reason(as_root(), account_of(1000)), "");
   CHECK_EQ(reason(as_root(), account_of(100)), "");
   CHECK_EQ(reason(as_root(), account_of(0)), "root");
@@ -63,7 +64,8 @@ TEST(uids_that_get_no_mail) {  // B21, B22
   CHECK_EQ(reason(self, account_of(1001)), "not-our-uid");
 }
 
-TEST(a_password_is_refused_to_who_need_not_send_it) {  // B05, B06
+// features: B05 B06
+TEST(a_password_is_refused_to_who_need_not_send_it) {
   auto policy = as_root();
   policy.cleartext_default = true;
   CHECK_EQ(reason(policy, account_of(1000)), "cleartext");
@@ -119,7 +121,8 @@ TEST(how_a_secret_was_proved) {
   CHECK(how_proved(Method::token, false) == Proved::by_token);
 }
 
-TEST(files_of_logins_let_in_and_keep_out) {  // B18, B19, B20
+// features: B18 B19 B20
+TEST(files_of_logins_let_in_and_keep_out) {
   const Scratch scratch;
   scratch.write("joe", "ann\njoe\n");
   scratch.write("others", "ann\nbob\n");
@@ -139,7 +142,8 @@ TEST(files_of_logins_let_in_and_keep_out) {  // B18, B19, B20
   CHECK_EQ(reason(policy, account_of(1000)), "open " + scratch.path("missing") + ": No such file or directory");
 }
 
-TEST(a_shell_must_be_listed_unless_any_is) {  // B23
+// features: B23
+TEST(a_shell_must_be_listed_unless_any_is) {
   const Scratch scratch;
   auto policy = as_root();
   policy.shells = scratch.path("shells");

@@ -50,6 +50,7 @@ left() { find joe/Maildir/new joe/Maildir/cur -type f | wc -l; }
   for number in 1 2 3; do printf '%d %d\r\n' "$number" "$(stat -c %s wire/$number)"; done | cmp - list
 }
 
+# features: M02
 @test "curl retrieves by APOP" {
   client curl
   for number in 1 2 3; do

@@ -87,6 +87,7 @@ TEST(qpopper_lines_that_are_wrong) {
   check_bad(rows, pop3d::parse_qpopper_line);
 }
 
+// features: I12
 TEST(tpops_lines) {
   constexpr Row rows[] = {
       {"", What::nothing, "", "", false},
@@ -145,7 +146,8 @@ TEST(the_grammar_is_known_by_the_first_line_that_says_something) {
   is("settle = 1\n", Grammar::tpops);
 }
 
-TEST(lines_end_in_lf_or_crlf_and_the_last_in_nothing) { // I03
+// features: I03
+TEST(lines_end_in_lf_or_crlf_and_the_last_in_nothing) {
   std::string_view text = "a\nb\r\n\nc";
   CHECK_EQ(pop3d::take_line(text), "a");
   CHECK_EQ(pop3d::take_line(text), "b");

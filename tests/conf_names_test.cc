@@ -35,6 +35,7 @@ std::string tpops(std::string_view text) {
   return meaning_of(Grammar::tpops, text, sizes);
 }
 
+// features: I16
 TEST(options_of_qpopper_act) { // Q1
   CHECK_EQ(qpopper("set announce-expire = 30"), "POP3_EXPIRE=30");
   CHECK_EQ(qpopper("set announce-expire = -1"), "POP3_EXPIRE=never");
@@ -61,7 +62,8 @@ TEST(options_of_qpopper_that_have_no_effect) { // Q1
     CHECK_EQ(qpopper(line), "idle");
 }
 
-TEST(values_are_checked_even_where_they_have_no_effect) { // I04
+// features: F10 I04 I14
+TEST(values_are_checked_even_where_they_have_no_effect) {
   CHECK_EQ(qpopper("set frobnicate"), "wrong: no such option");
   CHECK_EQ(qpopper("set server-mode = maybe"), "wrong: not yes or no, true or false, 1 or 0");
   CHECK_EQ(qpopper("set hash-spool = two"), "wrong: not a number");
@@ -72,7 +74,8 @@ TEST(values_are_checked_even_where_they_have_no_effect) { // I04
   CHECK_EQ(qpopper("set tls-version = SSLv3"), "wrong: not one of default SSLv23 all TLSv1");  // F10
 }
 
-TEST(numbers_as_strtol_takes_them_with_base_0) { // I03
+// features: I03
+TEST(numbers_as_strtol_takes_them_with_base_0) {
   CHECK_EQ(qpopper("set timeout = +60"), "POP3_TIMEOUT=60");
   CHECK_EQ(qpopper("set timeout = 0X3C"), "POP3_TIMEOUT=60");
   CHECK_EQ(qpopper("set timeout = 074"), "POP3_TIMEOUT=60");
@@ -94,6 +97,7 @@ TEST(our_own_names_may_stand_in_both) {
   CHECK_EQ(qpopper("reset POP3_SIZES"), "wrong: is no switch, it cannot be reset");
 }
 
+// features: D15 D18 H15
 TEST(parameters_of_tpops_act) { // T1
   CHECK_EQ(tpops("connection-keep-time = 3600"), "POP3_CONNECTION_TIME=3600");
   CHECK_EQ(tpops("command-timeout 600"), "POP3_TIMEOUT=600");
@@ -108,7 +112,8 @@ TEST(parameters_of_tpops_act) { // T1
   CHECK_EQ(tpops("config = other.conf"), "include other.conf");
 }
 
-TEST(parameters_of_tpops_that_have_no_effect_or_are_wrong) { // T1, I12, I14
+// features: I12 I14
+TEST(parameters_of_tpops_that_have_no_effect_or_are_wrong) { // T1
   for (const char* line : {"port = 110", "debug", "fg", "syslog = none", "auth-type mysql", "mysql-passwd = a b"})
     CHECK_EQ(tpops(line), "idle");
   CHECK_EQ(tpops("frobnicate = 1"), "wrong: no such parameter");
@@ -118,6 +123,7 @@ TEST(parameters_of_tpops_that_have_no_effect_or_are_wrong) { // T1, I12, I14
 }
 
 // Two switches of TPOPS are one word here: names first, as maildir-extended has precedence (T1.33, T1.34, D12, D13).
+// features: D12 D13
 TEST(sizes_of_tpops) {
   struct Row {
     const char* extended;
@@ -151,7 +157,8 @@ std::string arguments(Grammar grammar, std::string_view text) {
 std::string popper(std::string_view text) { return arguments(Grammar::unknown, text); }
 std::string tpops_line(std::string_view text) { return arguments(Grammar::tpops, text); }
 
-TEST(arguments_of_popper) { // I01
+// features: I01
+TEST(arguments_of_popper) {
   CHECK_EQ(popper(""), "");
   CHECK_EQ(popper("-s"), "POP3_STATISTICS=1");
   CHECK_EQ(popper("-sRT600"), "POP3_STATISTICS=1 POP3_TIMEOUT=600 idle reverse-lookup");
@@ -196,7 +203,8 @@ TEST(flags_of_configure) { // Q2
   CHECK_EQ(popper("--shy"), "wrong --shy");
 }
 
-TEST(arguments_of_tpops) { // I13, T1
+// features: I13
+TEST(arguments_of_tpops) { // T1
   CHECK_EQ(tpops_line("--inetd"), "idle inetd");
   CHECK_EQ(tpops_line("--command-timeout=60 --domain=example.org"), "POP3_TIMEOUT=60 POP3_DOMAIN=example.org");
   CHECK_EQ(tpops_line("-p 8110 -u root -g wheel"), "idle port idle user idle group");

@@ -54,7 +54,8 @@ std::string read_as_directory(std::string_view text) {
   return show(reader);
 }
 
-TEST(the_last_line_wins_and_all_mistakes_are_found) { // I04
+// features: I04
+TEST(the_last_line_wins_and_all_mistakes_are_found) {
   Scratch scratch;
   scratch.write("a", "set timeout = 60\nset frob\nset shy\nset timeout = 30\nset timeout = 0");
   CHECK_EQ(read(scratch, "a"),
@@ -69,7 +70,8 @@ TEST(what_has_no_effect_is_found_once) {
   CHECK_EQ(reader.findings()[0].place.line, 1u);
 }
 
-TEST(a_file_includes_others_from_where_it_is) { // I02, F05
+// features: I02 F05
+TEST(a_file_includes_others_from_where_it_is) {
   Scratch scratch;
   scratch.make_directory("d");
   scratch.write("a", "set timeout = 60\nset config-file = d/b\nset shy = false\n");
@@ -81,14 +83,16 @@ TEST(a_file_includes_others_from_where_it_is) { // I02, F05
   CHECK_EQ(read(scratch, "t"), "POP3_TIMEOUT=60@t:1\nPOP3_ERROR_INTERVAL=3@u:1\nPOP3_COMMAND_ERROR_INTERVAL=3@u:1\n");
 }
 
-TEST(files_that_include_each_other) { // I02
+// features: I02
+TEST(files_that_include_each_other) {
   Scratch scratch;
   scratch.write("a", "set config-file = b\n");
   scratch.write("b", "set config-file = a\n");
   CHECK_EQ(read(scratch, "a"), "!a:0 includes itself\n");
 }
 
-TEST(files_nested_16_deep_and_17) { // I02
+// features: I02
+TEST(files_nested_16_deep_and_17) {
   Scratch scratch;
   for (int i = 1; i <= 17; ++i)
     scratch.write(std::to_string(i), "set config-file = " + std::to_string(i + 1) + "\n");
@@ -106,7 +110,8 @@ TEST(one_file_many_times_is_not_endless) {
   CHECK(read(scratch, "a").find("more than 100 files") != std::string::npos);
 }
 
-TEST(files_that_are_not_read) { // I02, I06, I07, N15
+// features: I02 I06 I07 N15
+TEST(files_that_are_not_read) {
   Scratch scratch;
   scratch.write("good", "set shy\n");
   scratch.write("group", "set shy\n");
@@ -141,7 +146,8 @@ TEST(files_that_are_not_read) { // I02, I06, I07, N15
     CHECK_EQ(read(scratch, "good"), "!good:0 belongs neither to root nor to who starts the service\n");
 }
 
-TEST(directories_that_are_not_read) { // I07
+// features: I07
+TEST(directories_that_are_not_read) {
   Scratch scratch;
   scratch.make_directory("d");
   const auto path = scratch.path("d");
@@ -156,7 +162,8 @@ TEST(directories_that_are_not_read) { // I07
   CHECK(pop3d::is_file_name("joe@example.org"));
 }
 
-TEST(what_a_user_may_set) { // I06, H13
+// features: I06 H13
+TEST(what_a_user_may_set) {
   base::unset_env("POP3_RECORD");
   base::set_env("POP3_TIMEOUT", "300");
   base::unset_env("POP3_WRITE_TIMEOUT");
@@ -180,7 +187,8 @@ TEST(what_a_user_may_set) { // I06, H13
   CHECK_EQ(read_as_user("POP3_DELETE ="), "POP3_DELETE!.pop3:1 the value is missing\n");
 }
 
-TEST(a_line_that_a_user_may_not_write_is_skipped_and_no_more) { // I10
+// features: I10
+TEST(a_line_that_a_user_may_not_write_is_skipped_and_no_more) {
   CHECK_EQ(read_as_user("set tracefile = /x\nset statistics\nset timeout = 5\nset config-file = /etc/passwd\nset timeout = 6"),
            "POP3_TIMEOUT=6@.pop3:5\n"
            "tracefile!.pop3:1 a user may not set it\nstatistics!.pop3:2 a user may not set it\n"
@@ -196,7 +204,8 @@ TEST(what_the_record_has_decided_stays) {
   CHECK(!pop3d::is_in_record("POP3_DELETE"));
 }
 
-TEST(what_the_administrators_directory_may_set) { // I07
+// features: I07
+TEST(what_the_administrators_directory_may_set) {
   CHECK_EQ(read_as_directory("POP3_TIMEOUT = 5000\nPOP3_READ_ONLY 0\nMAILDIR = Mail\nPOP3_TRACE=/var/log/x\n"),
            "POP3_TIMEOUT=5000@joe:1\nPOP3_READ_ONLY=0@joe:2\nMAILDIR=Mail@joe:3\nPOP3_TRACE=/var/log/x@joe:4\n");
   CHECK_EQ(read_as_directory("POP3_ENABLED = 0"), "POP3_ENABLED!joe:1 is read before the user's file is\n");

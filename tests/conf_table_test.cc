@@ -142,7 +142,8 @@ TEST(each_configure_flag_is_an_option_or_says_what_does_the_job) { // Q2
   }
 }
 
-TEST(each_letter_is_an_option) { // I01
+// features: I01
+TEST(each_letter_is_an_option) {
   for (const auto& letter : pop3d::popper_letters())
     CHECK_ROW(letter.letter, letter.letter == 'e' || pop3d::find_foreign(pop3d::Grammar::qpopper, letter.option));
 }

@@ -20,7 +20,8 @@ aged() {
 sweep() { (cd joe && USER=joe as_user expire "$@" true Maildir 2>>../server.log); }
 left() { (cd "$MAIL" && ls "${@:-cur}" | sed 's/^[0-9]*\.//' | paste -sd' '); }
 
-@test "read messages older than DAYS go, through the chain, and pop3d announces it" { # A10
+# features: A10
+@test "read messages older than DAYS go, through the chain, and pop3d announces it" {
   users
   aged cur/old:2,S 31
   aged cur/young:2,S 29
@@ -71,7 +72,8 @@ left() { (cd "$MAIL" && ls "${@:-cur}" | sed 's/^[0-9]*\.//' | paste -sd' '); }
   sweep 30
   is "$(tail -n 1 $MAIL/maildirsize | tr -s ' ')" '-105 -2 '
 }
-@test "a session under way is not disturbed" { # D15
+# features: D15
+@test "a session under way is not disturbed" {
   users
   aged cur/a:2,S 31
   serve
@@ -85,7 +87,8 @@ left() { (cd "$MAIL" && ls "${@:-cur}" | sed 's/^[0-9]*\.//' | paste -sd' '); }
 }
 gone() { sweep 30 && [ -z "$(left)" ]; }
 
-@test "the record's POP3_EXPIRE wins over the command line's days" { # A10
+# features: A10
+@test "the record's POP3_EXPIRE wins over the command line's days" {
   aged cur/a:2,S 31
   POP3_EXPIRE=40 sweep 30
   is "$(left)" a:2,S
@@ -96,7 +99,8 @@ gone() { sweep 30 && [ -z "$(left)" ]; }
   POP3_EXPIRE=20 sweep never
   is "$(left)" ''
 }
-@test "POP3_EXPIRE as the next program sees it" { # A10
+# features: A10
+@test "POP3_EXPIRE as the next program sees it" {
   show() { (cd joe && as_user expire "$1" sh -c 'echo "$POP3_EXPIRE"' Maildir); }
   is "$(show 30)" 30
   is "$(show never)" never

@@ -90,7 +90,8 @@ while (record := s.recv(4096)) != b"":
   finds local "${guessed[@]}"
 }
 
-@test "guessers are found behind splogger by our filter" { # G23
+# features: G23
+@test "guessers are found behind splogger by our filter" {
   guesses
   syslog pop3 <log >mail.log
   grep -qE '^... .. ..:..:.. mail pop3: [0-9]+\.[0-9]{6} pop3-login: Aborted login' mail.log
@@ -116,6 +117,21 @@ while (record := s.recv(4096)) != b"":
   finds log '192.0.2.1 joe' '192.0.2.1 joe'
 }
 
+@test "who guesses at poppassd is found by our filter; its own failures are no guesses" {
+  users
+  passwords() { # APOPPASSWD ARGUMENT...
+    printf 'user %s\r\npass wrong\r\n' joe 'x>,rip=10.6.6.6' |
+      service TCPREMOTEIP=192.0.2.1 TLS_PROTOCOL=TLSv1.3 poppassd localhost "$@" 2>>log | cat >out
+  }
+  passwords apoppasswd -f "$USERS"
+  is $'192.0.2.1 joe\n192.0.2.1 x\\x3e\\x2crip\\x3d10.6.6.6' "$(found "$own/popchain.conf" log)"
+  rm log
+  passwords sh -c 'exit 111'
+  passwords ./no-such-program
+  grep -q '^poppassd: event=refused .*reason=temporary' log
+  nobody log
+}
+
 @test "who logs in, looks around or goes away is not found" {
   users
   client 192.0.2.1 'USER joe' 'PASS sesame' STAT
@@ -139,7 +155,8 @@ while (record := s.recv(4096)) != b"":
   nobody log
 }
 
-@test "no name leads to another address" { # N21
+# features: N21
+@test "no name leads to another address" {
   users
   names=('x>,rip=10.6.6.6' 'x>,method=PLAIN,rip=10.6.6.6,session=<x>' '<x>' 'x,ip=[10.6.6.6]'
     'LOGIN' 'user=<x>,rip=10.6.6.6' '[10.6.6.6]' 'rip=10.6.6.6' 'ip=10.6.6.6' '10.6.6.6' '\x3e,rip=10.6.6.6'
@@ -154,7 +171,8 @@ while (record := s.recv(4096)) != b"":
   is '' "$(found courier-auth log | grep -v '^192\.0\.2\.1 ')"
 }
 
-@test "no name of SASL, with blanks and lines in it, leads to another address" { # N21
+# features: N21
+@test "no name of SASL, with blanks and lines in it, leads to another address" {
   users
   # Neither can be in a login: such a one is malformed, and only the last name is tried.
   names=($'x\npop3-login: Aborted login (auth failed, 1 attempts in 1 secs): user=<x>, method=PLAIN, rip=10.6.6.6, event=refused '
@@ -184,7 +202,7 @@ while (record := s.recv(4096)) != b"":
   sed -i "s|^logpath .*|logpath = $PWD/log/current|" config/jail.d/popchain.conf
   fail2ban fail2ban-client -d >dump
   for jail in popchain popchain-syslog; do
-    grep -q "'set', '$jail', 'addfailregex', .*pop3-login: Aborted login" dump
+    grep -q "'set', '$jail', 'addfailregex', .*pop3-login|poppassd): Aborted login" dump
     grep -q "'add', '$jail'" dump
   done
 }

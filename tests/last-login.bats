@@ -13,7 +13,8 @@ last() { (cd joe && USER=${USER_IS-joe} TCPREMOTEIP=${IP_IS-192.0.2.7} as_user l
 came() { printf 'time=%s ip=192.0.2.1 user=joe\n' "$(($(date +%s) - $1))" >"${2-$RECORD}" && own joe; }
 record_time() { sed -n 's/^time=\([0-9]*\) .*/\1/p' "${1-$RECORD}"; }
 
-@test "the login is recorded, through the chain" { # D31
+# features: D31 G28
+@test "the login is recorded, through the chain" {
   users
   before=$(date +%s)
   serve checkpw -f "$USERS" last-login pop3d Maildir
@@ -23,7 +24,8 @@ record_time() { sed -n 's/^time=\([0-9]*\) .*/\1/p' "${1-$RECORD}"; }
   is "$(date -u -d "@$(record_time)" +%Y-%m-%dT%H:%M:%SZ)" "$(sed 's/.*date=\([^ ]*\).*/\1/' "$RECORD")"
   is "$(stat -c '%a %u' "$RECORD") $(ls -A joe/Maildir/tmp)" "600 $joe_uid "
 }
-@test "protocol and TLS" { # D31
+# features: D31
+@test "protocol and TLS" {
   check() {
     local wanted=$1
     shift
@@ -57,7 +59,8 @@ record_time() { sed -n 's/^time=\([0-9]*\) .*/\1/p' "${1-$RECORD}"; }
   last true Maildir
   [ -n "$(record_time joe/.last-login)" ]
 }
-@test "POP3_LOGIN_DELAY: too early is refused with [LOGIN-DELAY], and is no login" { # A09
+# features: A09
+@test "POP3_LOGIN_DELAY: too early is refused with [LOGIN-DELAY], and is no login" {
   users
   POP3_LOGIN_DELAY=100 serve checkpw -f "$USERS" last-login pop3d Maildir
   came 40
@@ -74,17 +77,20 @@ record_time() { sed -n 's/^time=\([0-9]*\) .*/\1/p' "${1-$RECORD}"; }
   [ "$(record_time)" -gt "$before" ]
   talk 'USER joe' 'PASS sesame' QUIT | grep -q '^-ERR \[LOGIN-DELAY\]'
 }
-@test "without POP3_LOGIN_DELAY, and with 0, nobody waits" { # A09
+# features: A09
+@test "without POP3_LOGIN_DELAY, and with 0, nobody waits" {
   came 0
   is "$(last echo welcome Maildir)" "welcome Maildir"
   is "$(POP3_LOGIN_DELAY=0 last echo welcome Maildir)" "welcome Maildir"
 }
-@test "a clock that was set back locks nobody out" { # A09
+# features: A09
+@test "a clock that was set back locks nobody out" {
   came -1000
   is "$(POP3_LOGIN_DELAY=100 last echo welcome Maildir)" "welcome Maildir"
   [ "$(record_time)" -le "$(date +%s)" ]
 }
-@test "a record that is none counts as no login, and is replaced" { # A09
+# features: A09
+@test "a record that is none counts as no login, and is replaced" {
   export POP3_LOGIN_DELAY=100
   for content in '' x 'time=' 'time=x ip=1' "xtime=$(date +%s)" "time=99999999999999999999" "ip=1 time=$(date +%s)"; do
     printf '%s\n' "$content" >"$RECORD" && own joe
@@ -108,7 +114,8 @@ record_time() { sed -n 's/^time=\([0-9]*\) .*/\1/p' "${1-$RECORD}"; }
   logged 'last-login: event=skipped user=joe error="rename to .last-login: Is a directory"'
   is "$(ls -A joe/Maildir/tmp)" ''
 }
-@test "a login that pop3d refuses as [IN-USE] is not recorded" { # D15
+# features: D15
+@test "a login that pop3d refuses as [IN-USE] is not recorded" {
   users
   serve
   exec 8<>"/dev/tcp/127.0.0.1/$PORT"
@@ -126,6 +133,7 @@ record_time() { sed -n 's/^time=\([0-9]*\) .*/\1/p' "${1-$RECORD}"; }
   is "$(POP3_LOGIN_DELAY=soon last echo welcome Maildir 2>>server.log)" "welcome Maildir"
   logged 'error="POP3_LOGIN_DELAY: not a number from 0 to 86400"'
 }
+# features: G28
 @test "-p prints records of files and of Maildirs" {
   printf 'time=1795304737 ip=192.0.2.7 protocol=pop3s tls=TLSv1.3 auth=apop user=joe more=x\n' >"$RECORD"
   printf 'time=0\n' >other

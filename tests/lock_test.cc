@@ -88,6 +88,7 @@ TEST(other_process_has_the_maildir) {
   CHECK(try_once() == Locked::yes);
 }
 
+// features: D16
 TEST(process_that_is_killed_leaves_no_lock) {
   for (const int signal : {SIGKILL, SIGTERM}) {
     const Maildirs maildirs;

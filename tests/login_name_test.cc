@@ -28,20 +28,23 @@ TEST(without_policies_the_name_is_the_name) {
     CHECK_EQ(mapped(none, name), name);
 }
 
-TEST(downcase_user_changes_ascii_letters_only) {  // B33
+// features: B33
+TEST(downcase_user_changes_ascii_letters_only) {
   CHECK_EQ(mapped(downcased, "JoE@Example.ORG"), "joe@example.org");
   CHECK_EQ(mapped(downcased, "J\xc3\x96 1"), "(none)");  // a blank
   CHECK_EQ(mapped(downcased, "J\xc3\x96-[Z]"), "j\xc3\x96-[z]");
 }
 
-TEST(trim_domain_cuts_at_the_first_at_sign) {  // B34
+// features: B34
+TEST(trim_domain_cuts_at_the_first_at_sign) {
   CHECK_EQ(mapped(trimmed, "maida@example.org"), "maida");
   CHECK_EQ(mapped(trimmed, "maida@a@b"), "maida");
   CHECK_EQ(mapped(trimmed, "maida%example.org"), "maida%example.org");
   CHECK_EQ(mapped(trimmed, "@example.org"), "(none)");
 }
 
-TEST(a_domain_completes_names_that_have_none) {  // B35
+// features: B35
+TEST(a_domain_completes_names_that_have_none) {
   CHECK_EQ(mapped(in_domain, "joe"), "joe@example.org");
   for (const auto* name : {"joe@other", "joe%other", "joe+other"}) CHECK_EQ(mapped(in_domain, name), name);
   CHECK_EQ(mapped({false, false, false, "1and1"}, "joe"), "joe@1and1");
@@ -51,7 +54,8 @@ TEST(a_domain_completes_names_that_have_none) {  // B35
   CHECK_EQ(mapped({false, false, false, "-x"}, "joe"), "joe-x");
 }
 
-TEST(no_mime_is_taken_off_the_end) {  // A53
+// features: A53
+TEST(no_mime_is_taken_off_the_end) {
   CHECK_EQ(mapped(suffixed, "mary-no-mime"), "mary mangled or mary-no-mime");
   CHECK_EQ(mapped(suffixed, "m-no-mime"), "m mangled or m-no-mime");
   CHECK_EQ(mapped(suffixed, "-no-mime"), "-no-mime");
@@ -62,13 +66,15 @@ TEST(no_mime_is_taken_off_the_end) {  // A53
   CHECK_EQ(mapped(suffixed, "maryno-mime"), "maryno-mime");
 }
 
-TEST(the_order_is_qpoppers_and_then_tpopss) {  // A53, B33, B34, B35
+// features: A53 B33 B34 B35
+TEST(the_order_is_qpoppers_and_then_tpopss) {
   CHECK_EQ(mapped(all, "Mary-NO-Mime@dom"), "mary@example.org mangled or mary-no-mime@example.org");
   CHECK_EQ(mapped(all, "mary@dom-no-mime"), "mary@example.org");
   CHECK_EQ(mapped(all, "A%B-no-mime"), "a%b mangled or a%b-no-mime");
 }
 
-TEST(a_name_is_never_cut_to_fit) {  // B38
+// features: B38
+TEST(a_name_is_never_cut_to_fit) {
   const std::string longest(pop3d::max_login, 'a');
   CHECK_EQ(mapped(none, longest), longest);
   CHECK_EQ(mapped(none, longest + 'b'), "(none)");

@@ -26,14 +26,16 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
 
 # --- the greeting -------------------------------------------------------------------------
 
-@test "POP3_GREETING takes the place of our text, before the timestamp" { # A17
+# features: A17
+@test "POP3_GREETING takes the place of our text, before the timestamp" {
   serve POP3_GREETING='Mail of example.org, at your service' true
   talk QUIT | replies '+OK Mail of example.org, at your service <...>' '+OK bye'
   serve POP3_GREETING='Mail' POP3_SHY=0 POP3_MECHANISMS=user true
   talk QUIT | replies '+OK Mail' '+OK bye'
 }
 
-@test "POP3_GREETING is printable ASCII without < and >, at most 256 octets" { # A17
+# features: A17
+@test "POP3_GREETING is printable ASCII without < and >, at most 256 octets" {
   serve POP3_GREETING="$(printf '%256s' x)" true
   talk QUIT | tail -n 1 | replies '+OK bye'
   for text in 'a <1.2@h>' 'a > b' $'a\r\n-ERR' $'tab\t' 'ä' "$(printf '%257s' x)"; do
@@ -45,7 +47,8 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
 
 # --- login names --------------------------------------------------------------------------
 
-@test "POP3_DOWNCASE_USER, for every way to log in" { # B33
+# features: B33
+@test "POP3_DOWNCASE_USER, for every way to log in" {
   users
   serve POP3_DOWNCASE_USER=1 POP3_MECHANISMS='apop plain cram-md5 scram-sha-256'
   is "$logged_in" "$(who JOE)"
@@ -59,7 +62,8 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
   is "$failed" "$(who JOE)"
 }
 
-@test "POP3_TRIM_DOMAIN, for every way to log in" { # B34
+# features: B34
+@test "POP3_TRIM_DOMAIN, for every way to log in" {
   users
   serve POP3_TRIM_DOMAIN=1
   is "$logged_in" "$(who joe@example.org)"
@@ -69,7 +73,8 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
   is "$failed" "$(scram joe@example.org wrong)"
 }
 
-@test "POP3_DOMAIN completes names that have none, with its own delimiter if it has one" { # B35
+# features: B35
+@test "POP3_DOMAIN completes names that have none, with its own delimiter if it has one" {
   users "joe@example.org:sesame:$joe_uid:$joe_gid:$PWD/joe" "joe%x:sesame:$joe_uid:$joe_gid:$PWD/joe" "$joe"
   told
   serve POP3_DOMAIN=example.org checkpw -f "$USERS" "$PWD/told"
@@ -81,7 +86,8 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
   is '+OK joe%x' "$(who joe)"
 }
 
-@test "POP3_DOMAIN is what may stand in a login; with POP3_TRIM_DOMAIN it is warned of" { # B34
+# features: B34
+@test "POP3_DOMAIN is what may stand in a login; with POP3_TRIM_DOMAIN it is warned of" {
   for domain in 'a b' 'a/b' 'a:b' "$(printf '%128s' '' | tr ' ' x)"; do
     serve POP3_DOMAIN="$domain" true
     talk QUIT | replies '-ERR [SYS/TEMP] cannot serve you now, try again later'
@@ -92,7 +98,8 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
   logged '^warning: pop3-login: POP3_TRIM_DOMAIN cuts'
 }
 
-@test "POP3_NO_MIME_SUFFIX takes -no-mime off, for every way to log in, and says so" { # A53
+# features: A53
+@test "POP3_NO_MIME_SUFFIX takes -no-mime off, for every way to log in, and says so" {
   users
   told
   serve POP3_NO_MIME_SUFFIX=1 POP3_MECHANISMS='apop plain cram-md5 scram-sha-256' checkpw -f "$USERS" "$PWD/told" POP3_NO_MIME POP3_LITERAL_LOGIN
@@ -107,7 +114,8 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
   is "$failed" "$(who joe-no-mime)"
 }
 
-@test "a login that is called so wins over -no-mime" { # A53
+# features: A53
+@test "a login that is called so wins over -no-mime" {
   users "$joe" "joe-no-mime:sesame-two:$joe_uid:$joe_gid:$PWD/joe"
   told
   serve POP3_NO_MIME_SUFFIX=1 checkpw -f "$USERS" "$PWD/told" POP3_NO_MIME POP3_LITERAL_LOGIN
@@ -132,7 +140,8 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
 
 # --- who leaves after USER ----------------------------------------------------------------
 
-@test "QUIT behind USER is a probe, and the log says of whom" { # G18
+# features: G18
+@test "QUIT behind USER is a probe, and the log says of whom" {
   serve true
   talk 'USER joe' QUIT | replies "$greeting" '+OK now PASS' '+OK bye'
   logged 'pop3-login: event=end session=[a-z2-7]{10} ip=127\.0\.0\.1 user=joe reason=probe tries=0$'
@@ -151,7 +160,8 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
 
 # --- the whole connection -----------------------------------------------------------------
 
-@test "POP3_CONNECTION_TIME ends a connection that has not logged in" { # H15
+# features: H15
+@test "POP3_CONNECTION_TIME ends a connection that has not logged in" {
   serve POP3_CONNECTION_TIME=1 true
   chat @end @took >out
   took=$(awk '/took/ { print $2 }' out)
@@ -161,7 +171,8 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
 
 # --- who gets no mail ---------------------------------------------------------------------
 
-@test "POP3_AUTH_FILE lets in whom it lists, whatever the way" { # B18, B20
+# features: B18 B20
+@test "POP3_AUTH_FILE lets in whom it lists, whatever the way" {
   users "$joe" "ann:sesame:$joe_uid:$joe_gid:$PWD/joe"
   printf '%s\n' 'joe' 'annabel' 'an' >auth
   serve POP3_AUTH_FILE="$PWD/auth" POP3_TRIES=9
@@ -171,16 +182,19 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
   is "$failed" "$(scram ann sesame)"
 }
 
-@test "POP3_NONAUTH_FILE keeps out whom it lists, also from POP3_AUTH_FILE" { # B19, B20
-  users "$joe" "ann:sesame:$joe_uid:$joe_gid:$PWD/joe"
+# features: B19 B20
+@test "POP3_NONAUTH_FILE keeps out whom it lists, also from POP3_AUTH_FILE" {
+  users "$joe" {ann,bob}":sesame:$joe_uid:$joe_gid:$PWD/joe"
   printf '%s\n' ann joe >auth
-  printf 'ann\r\n' >nonauth
+  printf 'ann\r\nbob\n' >nonauth
   serve POP3_AUTH_FILE="$PWD/auth" POP3_NONAUTH_FILE="$PWD/nonauth"
   is "$logged_in" "$(who joe)"
   refused ann nonauth-file
+  refused bob nonauth-file  # which is looked at first
 }
 
-@test "a file of logins that cannot be read lets nobody in, and bans nobody" { # B18, B19
+# features: B18 B19 B20
+@test "a file of logins that cannot be read lets nobody in, and bans nobody" {
   users
   serve POP3_AUTH_FILE="$PWD/missing"
   is "$later" "$(who joe)"
@@ -192,7 +206,8 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
   is "$later" "$(who joe)"
 }
 
-@test "POP3_CHECK_SHELL: the record's shell must be in /etc/shells" { # B23
+# features: B23
+@test "POP3_CHECK_SHELL: the record's shell must be in /etc/shells" {
   grep -qx /bin/sh /etc/shells || skip "no /bin/sh in /etc/shells"
   users "$joe" "ann:sesame:$joe_uid:$joe_gid:$PWD/joe::shell=/bin/sh" "bob:sesame:$joe_uid:$joe_gid:$PWD/joe::shell=/no/shell"
   serve POP3_CHECK_SHELL=1
@@ -203,6 +218,7 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
   is "$logged_in" "$(who bob)"
 }
 
+# features: C08
 @test "POP3_ENABLED=0: no POP3; the record's word is the last" {
   users "$joe" "ann:sesame:$joe_uid:$joe_gid:$PWD/joe::set=POP3_ENABLED=0" "bob:sesame:$joe_uid:$joe_gid:$PWD/joe::set=POP3_ENABLED=1"
   serve
@@ -249,7 +265,8 @@ scram() { timeout 10 python3 -IS "$BATS_TEST_DIRNAME/scram.py" "$PORT" "$@" | ta
   is "$logged_in" "$(who joe)"
 }
 
-@test "all that is refused for a policy is refused as a wrong password is, and as late" { # B36
+# features: B36
+@test "all that is refused for a policy is refused as a wrong password is, and as late" {
   users "joe:sesame:$joe_uid:$joe_gid:$PWD/joe::set=POP3_ENABLED=0"
   serve POP3_ERROR_INTERVAL=1
   for secret in sesame wrong; do

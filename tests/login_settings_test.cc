@@ -169,7 +169,8 @@ TEST(names_and_greeting_are_left_alone_by_default) {
   CHECK(settings.announced.login_delay == 0 && !settings.announced.expires_never && !settings.announced.expire);
 }
 
-TEST(policies_of_names_and_times_are_read) {  // B33, B34, B35, A53, H15, A30, A09, A10
+// features: B33 B34 B35 A53 H15 A30 A09 A10
+TEST(policies_of_names_and_times_are_read) {
   const auto settings = read({{"POP3_GREETING", "Hello, there"}, {"POP3_DOWNCASE_USER", "1"}, {"POP3_TRIM_DOMAIN", "1"},
                               {"POP3_NO_MIME_SUFFIX", "1"}, {"POP3_DOMAIN", "example.org"}, {"POP3_CONNECTION_TIME", "86400"},
                               {"POP3_COMMAND_ERROR_INTERVAL", "5"}, {"POP3_LANGUAGE", "ja-JP"}, {"POP3_LOGIN_DELAY", "86400"},

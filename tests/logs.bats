@@ -45,7 +45,8 @@ assert events["pop3d", "log-login"]["text"] == "joe \"in\"", events
   not_logged 'Aborted login'
 }
 
-@test "qpopper: log-login's default, Stats, no key=value of a session that ends well" {  # G01 G03
+# features: G01 G03
+@test "qpopper: log-login's default, Stats, no key=value of a session that ends well" {
   serve POP3_LOG=qpopper
   session 'DELE 2'
   logged '^Stats: joe 1 9 1 5 127.0.0.1 127.0.0.1$'
@@ -53,7 +54,8 @@ assert events["pop3d", "log-login"]["text"] == "joe \"in\"", events
   not_logged 'event=(login|logout)'
 }
 
-@test "qpopper: a failed login, a probe, a hang-up, a time-out, the timing" {  # G16-G19
+# features: G16 G17 G18 G19
+@test "qpopper: a failed login, a probe, a hang-up, a time-out, the timing" {
   serve POP3_LOG=qpopper POP3_TIMEOUT=1 POP3_TIMING=1
   chat 'USER joe' 'PASS wrong' QUIT >/dev/null
   logged '^pop3-login: Aborted login \(auth failed, 1 attempts in [0-9]+ secs\): user=<joe>, .*rip=127.0.0.1, '
@@ -68,14 +70,24 @@ assert events["pop3d", "log-login"]["text"] == "joe \"in\"", events
   not_logged '^Stats:'  # without UPDATE there is none
 }
 
-@test "qpopper: APOP is told, with the login" {  # G20
+# features: G02
+@test "qpopper: the client's name, where the listener knows it" {
+  POPUP="env TCPREMOTEHOST=pc.example.org pop3-login" serve POP3_LOG=qpopper
+  session
+  logged '^Stats: joe 0 0 2 14 pc.example.org 127.0.0.1$'
+  logged '^\(v[0-9.]+\) POP login by user "joe" at \(pc.example.org\) 127.0.0.1$'
+}
+
+# features: G20 B44
+@test "qpopper: APOP is told, with the login" {
   serve POP3_LOG=qpopper POP3_LOG_LOGIN='in: %1'
   chat '@apop joe sesame' QUIT >/dev/null
   logged '^apop "joe"$'
   logged '^in: joe$'
 }
 
-@test "tpops: connect, login, logout, disconnect" {  # G08
+# features: G08
+@test "tpops: connect, login, logout, disconnect" {
   serve POP3_LOG=tpops
   session 'DELE 1'
   logged '^disconnect from 127.0.0.1$'
@@ -94,7 +106,8 @@ disconnect from 127.0.0.1' "$(lines | grep -v event=login)"
   logged 'error="POP3_LOG: not kv, json, qpopper or tpops"'
 }
 
-@test "statistics and log-login in the form kv are Qpopper's lines beside ours" {  # G01 G03
+# features: G01 G03 B44
+@test "statistics and log-login in the form kv are Qpopper's lines beside ours" {
   serve POP3_STATISTICS=1 POP3_LOG_LOGIN='(v%0) login by "%1" %% %s'
   session 'DELE 1'
   logged '^Stats: joe 1 5 1 9 127.0.0.1 127.0.0.1$'
@@ -102,7 +115,8 @@ disconnect from 127.0.0.1' "$(lines | grep -v event=login)"
   logged 'event=logout'
 }
 
-@test "timing is in the logout line, in milliseconds" {  # G16
+# features: G16
+@test "timing is in the logout line, in milliseconds" {
   serve POP3_TIMING=1
   session 'DELE 1'
   logged 'event=logout .* left=1 auth-ms=[0-9]+ open-ms=[0-9]+ update-ms=[0-9]+$'
@@ -152,7 +166,8 @@ disconnect from 127.0.0.1' "$(lines | grep -v event=login)"
 stamp='20[0-9]{2}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
 accessed() { eventually grep -qE "^127.0.0.1 $stamp $stamp $1\$" log/access; }
 
-@test "access log: sessions, failed logins, connections without one" {  # G04
+# features: G04
+@test "access log: sessions, failed logins, connections without one" {
   mkdir log
   serve POP3_ACCESS_LOG="$PWD/log/access"
   session 'DELE 1'

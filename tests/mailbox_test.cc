@@ -85,6 +85,7 @@ class Nobody {
 
 }  // namespace
 
+// features: D09
 TEST(messages_come_by_time_then_by_name_wherever_they_are) {
   const Maildir maildir({"cur/9.a:2,S", "new/10.a", "cur/10.b:2,", "new/100.a", "cur/a", "new/9.b",
                          "cur/99999999999999999999.a"});
@@ -317,6 +318,7 @@ TEST(message_that_is_gone_or_changed_is_not_opened) {
     CHECK_ROW(mailbox.name(i), !mailbox.open_message(i, file_size));
 }
 
+// features: D49
 TEST(message_that_was_renamed_is_opened_where_it_is) {
   const Maildir maildir({"new/1.a", "cur/2.b:2,", "cur/3.c:2,S", "cur/4.d:2,S"});
   Box mailbox;

@@ -36,7 +36,8 @@ three_messages() {
   is '3 messages' "$(<sum)"
 }
 
-@test "same, differs and new are told apart, and the sum goes to standard error" { # D18
+# features: D18
+@test "same, differs and new are told apart, and the sum goes to standard error" {
   three_messages
   printf '%s\n' 1700000001.M1P1.h%1700000001.M1P1.h 1700000002.M2P2.h,S=2%X | list tpops_uidl
   options='--from tpops' gives 1%1700000001.M1P1.h%1700000001.M1P1.h%same%1700000001.M1P1.h \
@@ -57,7 +58,8 @@ three_messages() {
   [ -s wanted ]
 }
 
-@test "names and old ids cannot make a field or a line of the report" { # N35
+# features: N35
+@test "names and old ids cannot make a field or a line of the report" {
   messages $'cur/1.a\tb' $'cur/2.a\nb' 'cur/3.\' 'cur/4.two words'
   printf '3.\\%%%s\n' $'\001\xff id' | list tpops_uidl
   options='--from tpops' run gives
@@ -92,6 +94,7 @@ three_messages() {
 
 # --- each server ------------------------------------------------------------------------
 
+# features: D22
 @test "from Dovecot: numbers, saved ids, and the base name" {
   three_messages
   printf '%s\n' '3 V1100000000 N9 G0123' '1 W3 :1700000001.M1P1.h:2,S' '2 PUID3-7 :1700000002.M2P2.h,S=2' \
@@ -110,7 +113,8 @@ three_messages() {
   is 'UID5-1100000000 UID6 3.+27+2B+27' "$(uidl --from courier | cut -f3 | paste -sd' ')"
 }
 
-@test "from qmail: the unique name, and what cannot be an id differs" { # D19
+# features: D19
+@test "from qmail: the unique name, and what cannot be an id differs" {
   messages cur/1.h,S=2:2,S "new/2.$(printf 'x%.0s' {1..70})"
   run -1 uidl --from qmail
   is same "$(cut -f4 <<<"${lines[0]}")"
@@ -125,7 +129,8 @@ three_messages() {
 
 # --- writing ----------------------------------------------------------------------------
 
-@test "--write makes uidl.map, and then pop3d gives the old ids" { # D18, D22
+# features: D18 D22
+@test "--write makes uidl.map, and then pop3d gives the old ids" {
   three_messages
   printf '%s\n' '3 V1100000000 N9' '1 :1700000001.M1P1.h:2,S' '2 P :1700000002.M2P2.h,S=2' '9 :gone' |
     list dovecot-uidlist
@@ -175,7 +180,8 @@ three_messages() {
   is '1.h-2 1.h' "$(uidl | cut -f2 | paste -sd' ')"
 }
 
-@test "lines of uidl.map that do not count are counted" { # N35
+# features: N35
+@test "lines of uidl.map that do not count are counted" {
   messages cur/1.h:2,
   printf '%s\n' 'no tab' '1.h%X' '1.h%Y' 'a/b%Z' "2.h%$(printf 'x%.0s' {1..71})" '3.h%two words' | list uidl.map
   is X "$(uidl | cut -f2)"

@@ -24,14 +24,16 @@ filter() { printf '#!/bin/sh\n%s\n' "$1" >filter && chmod 755 filter && MANGLE=$
 octets_of() { printf '%s\r\n' "$@" | sed 's/^\.\././' | wc -c; }
 greeted='+OK 2 messages (222 octets)'
 
-@test "X-MANGLE is announced where it is configured, and only there" { # A44
+# features: A44
+@test "X-MANGLE is announced where it is configured, and only there" {
   users
   serve POP3_MANGLE=pop3-mangle checkpw -f "$USERS" filters pop3d Maildir
   is 4 "$(talk CAPA 'USER joe' 'PASS sesame' CAPA QUIT | grep -cx 'X-MANGLE^M\|MANGLE^M')"
   is 0 "$(pop CAPA | grep -c MANGLE)"
   pop 'RETR 2 mangle' | tail -n 1 | replies '-ERR not a message number'
 }
-@test "RETR mangle, with the size that it has" { # A45, A46, A50
+# features: A45 A46 A50
+@test "RETR mangle, with the size that it has" {
   is "+OK $(octets_of "${one[@]}") octets^M" "$(mangling 'RETR 1 mangle' | sed -n 2p)"
   mangling 'RETR 1 mangle' 'RETR 2 X-MANGLE' | sed 's/^+OK [0-9]* octets^M/+OK N octets^M/' |
     replies "$greeted" '+OK N octets' "${one[@]}" . '+OK N octets' "${two[@]}" .
@@ -41,30 +43,36 @@ greeted='+OK 2 messages (222 octets)'
   logged "reason=quit retr=1 top=0 octets=$(octets_of "${two[@]}") "
   test -e joe/Maildir/cur/2.two:2,S
 }
-@test "a message that was only sent mangled is not removed by POP3_AUTO_DELETE" { # D24
+# features: D24
+@test "a message that was only sent mangled is not removed by POP3_AUTO_DELETE" {
   POP3_AUTO_DELETE=1 mangling 'RETR 1 mangle' 'RETR 2 mangle' 'RETR 2' QUIT >/dev/null
   is 'cur/1.one:2,S' "$(cd joe/Maildir && find new cur -type f)"
 }
-@test "attributes" { # A46, A47, A48
+# features: A46 A47 A48 A49
+@test "attributes" {
   mangling 'RETR 1 mangle(text=html;charset=utf-8;headers=subject:)' | tail -n +3 | replies 'Subject: one' 'Mime-Version: 1.0' \
     'Content-Type: text/html; charset="utf-8"' 'Content-Transfer-Encoding: 8bit' '' '<p>cafM-CM-)</p>.' '' \
     '[p.png]<br>' '[ image/png part omitted]<br>' .
-  mangling 'RETR 2 mangle(lang=en;wrap=60;text=enriched)' | tail -n +3 | replies "${two[@]}" . # A49
+  mangling 'RETR 2 mangle(lang=en;wrap=60;text=enriched)' | tail -n +3 | replies "${two[@]}" .
 }
-@test "TOP counts lines of what is mangled; with 0 it has no header of its own" { # A52
+# features: A52
+@test "TOP counts lines of what is mangled; with 0 it has no header of its own" {
   mangling 'TOP 1 1 mangle' | replies "$greeted" '+OK top of message follows' "${one[@]:0:6}" cafe .
   mangling 'TOP 1 0 mangle(headers=from)' | replies "$greeted" '+OK top of message follows' 'From: a' '' .
 }
-@test "LIST mangle says the sizes that RETR sends" { # A51
+# features: A51
+@test "LIST mangle says the sizes that RETR sends" {
   sizes=("$(octets_of "${one[@]}")" "$(octets_of "${two[@]}")")
   mangling 'LIST mangle' 'LIST 2 mangle' 'LIST 2' 'DELE 1' 'LIST mangle' | replies "$greeted" '+OK 2 messages' "1 ${sizes[0]}" \
     "2 ${sizes[1]}" . "+OK 2 ${sizes[1]}" '+OK 2 22' '+OK message 1 deleted' '+OK 1 messages' "2 ${sizes[1]}" .
   is "+OK ${sizes[0]} octets^M" "$(mangling 'RETR 1 mangle' | sed -n 2p)"
 }
-@test "what is no wish is refused, and nothing is run" { # A45
+# features: A45
+@test "what is no wish is refused, and nothing is run" {
   filter 'echo ran >&2'
-  mangling 'RETR 1 mangle(text=rtf)' 'LIST mangle(text=plain' 'TOP 1 1 mangle(body=none)' 'RETR 1 mangle(charset=klingon)' 'RETR mangle' 'RETR 3 mangle' |
+  mangling 'RETR 1 mangle(text=rtf)' 'RETR 1 mangle(text=plain.' 'RETR 1 mangle(text=plain)x' 'LIST mangle(text=plain' 'TOP 1 1 mangle(body=none)' 'RETR 1 mangle(charset=klingon)' 'RETR mangle' 'RETR 3 mangle' |
     replies "$greeted" '-ERR syntax error in mangle' '-ERR syntax error in mangle' '-ERR syntax error in mangle' \
+    '-ERR syntax error in mangle' '-ERR syntax error in mangle' \
     '-ERR unknown charset in mangle' '-ERR RETR needs a message number' '-ERR no such message'
   not_logged ran
 }
@@ -73,7 +81,8 @@ greeted='+OK 2 messages (222 octets)'
   mangling 'LIST mangle' 'LIST mangle' 'RETR 1 mangle' 'LIST 1 mangle' 'RETR 2 mangle' QUIT >/dev/null
   is 2 "$(grep -c '^ran$' server.log)"
 }
-@test "-no-mime: everything is mangled, and STAT and LIST say so" { # A53
+# features: A53
+@test "-no-mime: everything is mangled, and STAT and LIST say so" {
   sum=$(($(octets_of "${one[@]}") + $(octets_of "${two[@]}")))
   export POP3_NO_MIME=1 MANGLE=
   mangling STAT LIST 'RETR 2' 'TOP 2 0' 'DELE 1' STAT | replies '+OK 2 messages' "+OK 2 $sum" '+OK 2 messages' "1 $(octets_of "${one[@]}")" \
@@ -81,7 +90,8 @@ greeted='+OK 2 messages (222 octets)'
     '+OK message 1 deleted' "+OK 1 $(octets_of "${two[@]}")"
   is 0 "$(mangling CAPA | grep -c MANGLE)"
 }
-@test "joe-no-mime logs in as joe and gets plain text" { # A53
+# features: A53
+@test "joe-no-mime logs in as joe and gets plain text" {
   users
   serve POP3_NO_MIME_SUFFIX=1 checkpw -f "$USERS" filters pop3d Maildir
   talk 'USER joe-no-mime' 'PASS sesame' 'RETR 2' QUIT | tail -n +4 | head -n 8 | replies "+OK $(octets_of "${two[@]}") octets" "${two[@]}" .
@@ -106,7 +116,11 @@ limit_is() { is "$1" "$(sed -n "s/^Max $2  *\([^ ]*\) .*/\1/p" limits)"; }
 @test "a filter is one process with little of anything" {
   filter 'while read -r words; do echo "$words"; done </proc/self/limits'
   mangling 'RETR 2 mangle' >limits
-  limit_is 10 'cpu time' && limit_is 67108864 'file size' && limit_is 0 'core file size' && limit_is 0 processes && limit_is 64 'open files'
+  limit_is 10 'cpu time'
+  limit_is 67108864 'file size'
+  limit_is 0 'core file size'
+  limit_is 0 processes
+  limit_is 64 'open files'
   limit_is unlimited 'address space' || limit_is 536870912 'address space' # the former with a sanitizer
   filter 'true | true; echo forked'
   mangling 'RETR 2 mangle' | replies "$greeted" '-ERR [SYS/TEMP] the message cannot be mangled now'

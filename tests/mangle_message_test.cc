@@ -43,14 +43,16 @@ constexpr const char* picture = "Content-Type: image/png\nContent-Disposition: a
 
 }  // namespace
 
-TEST(the_wanted_fields_and_a_header_of_our_own) {  // A48
+// features: A48
+TEST(the_wanted_fields_and_a_header_of_our_own) {
   CHECK_EQ(mangle("Received: x\nTO: a\n b\nX-Mailer: y\nSubject: z\nMime-Version: 2\nContent-Type: text/plain\n\nbody\n"),
            std::string("TO: a\n b\nSubject: z\n") + ascii_header + "body\n");
   CHECK_EQ(mangle("To: a\nTo-Do: b\nX-A: c\nContent-Type: text/plain\n\n", "mangle(headers=x-a,content-type:,mime-version)"),
            std::string("X-A: c\n") + ascii_header);
 }
 
-TEST(without_a_body_there_is_no_header_of_our_own) {  // A52
+// features: A52
+TEST(without_a_body_there_is_no_header_of_our_own) {
   CHECK_EQ(mangle("To: a\nDate: b\n\nbody\n", "mangle", false), "To: a\nDate: b\n\n");
 }
 
@@ -60,14 +62,16 @@ TEST(a_field_is_ascii_and_whole) {
   CHECK_EQ(mangle("To: \xe2\x82\xac\n\n", "mangle", false), "To: EUR\n\n");
 }
 
-TEST(alternatives_give_the_text_type_that_is_wanted) {  // A50
+// features: A50
+TEST(alternatives_give_the_text_type_that_is_wanted) {
   const auto message = multipart("alternative", {plain, html});
   CHECK_EQ(body(message), "plain\n");
   CHECK_EQ(body(message, "mangle(text=html)"), "<b>html</b>\n");
   CHECK_EQ(body(message, "mangle(text=enriched)"), "plain\n");
 }
 
-TEST(without_the_wanted_type_it_is_the_first_that_is_converted) {  // A46, A50
+// features: A46 A50
+TEST(without_the_wanted_type_it_is_the_first_that_is_converted) {
   CHECK_EQ(body(multipart("alternative", {html, picture})), "html\n");
   CHECK_EQ(body(multipart("alternative", {plain, picture}), "mangle(text=html)"), "<html><body>\nplain<br>\n</body></html>\n");
 }
@@ -77,7 +81,8 @@ TEST(the_wanted_type_is_found_within_related) {
   CHECK_EQ(body(multipart("alternative", {plain, related}), "mangle(text=html)"), "<b>html</b>\n");
 }
 
-TEST(attachments_are_named_and_left_out) {  // A50
+// features: A50
+TEST(attachments_are_named_and_left_out) {
   CHECK_EQ(body(multipart("mixed", {plain, picture})), "plain\n\n[p.png]\n[ image/png attachment omitted]\n");
   CHECK_EQ(body(multipart("mixed", {"Content-Type: image/png\n\nAAAA"})), "[ image/png part omitted]\n");
   CHECK_EQ(body(multipart("mixed", {"Content-Type: text/plain\nContent-Disposition: attachment\n\nno"})),
@@ -86,24 +91,28 @@ TEST(attachments_are_named_and_left_out) {  // A50
            "[" + std::string(30, 'n') + "]\n[ application/a-very-l part omitted]\n");
 }
 
-TEST(what_nobody_would_miss_is_dropped) {  // A50
+// features: A50
+TEST(what_nobody_would_miss_is_dropped) {
   CHECK_EQ(body(multipart("mixed", {plain, "Content-Type: application/vnd.ms-tnef; name=winmail.dat\n\nx",
                                     "Content-Type: message/external-body; access-type=x\n\nContent-Type: image/png\n\n"})),
            "plain\n\n\n");
 }
 
-TEST(an_included_message_follows) {  // A50
+// features: A50
+TEST(an_included_message_follows) {
   CHECK_EQ(body(multipart("mixed", {plain, "Content-Type: message/rfc822\n\nReceived: x\nSubject: s\n\ninner"})),
            "plain\n\n[Included message follows:]\nSubject: s\n\ninner\n");
 }
 
-TEST(a_report_has_its_status_and_the_header_of_what_failed) {  // A50
+// features: A50
+TEST(a_report_has_its_status_and_the_header_of_what_failed) {
   CHECK_EQ(body(multipart("report", {plain, "Content-Type: message/delivery-status\n\nStatus: 5.0.0", "Content-Type: message/rfc822\n\nSubject: s\n\ninner"})),
            "plain\n\nStatus: 5.0.0\n\n[Header of message follows:]\nSubject: s\n");
   CHECK_EQ(body(multipart("report", {"Content-Type: text/rfc822-headers\n\nSubject: s"})), "[Header of message follows:]\nSubject: s\n");
 }
 
-TEST(charsets_and_transfer_encodings_are_undone) {  // A47
+// features: A47
+TEST(charsets_and_transfer_encodings_are_undone) {
   const auto qp = [](std::string_view charset, std::string_view text) {
     return "Content-Type: text/plain; charset=" + std::string(charset) + "\nContent-Transfer-Encoding: quoted-printable\n\n" + std::string(text);
   };
@@ -126,14 +135,16 @@ TEST(enriched_text_is_converted) {
   CHECK_EQ(body("Content-Type: text/richtext\n\n<bold>b</bold>\na<nl>c<lt>d<comment>no<lt></comment>e<"), "b a\nc<de\n");
 }
 
-TEST(broken_formatting_is_noted) {  // A50
+// features: A50
+TEST(broken_formatting_is_noted) {
   CHECK_EQ(body("Content-Type: multipart/mixed\n\ntext\n"), "[invalid MIME formatting; no part of the message was found]\ntext\n");
   CHECK_EQ(body(multipart("mixed", {plain}).substr(0, 60)).empty(), false);
   CHECK_EQ(mangle(""), std::string(ascii_header) + "[invalid MIME formatting; this is no message]\n");
   CHECK_EQ(mangle("\n"), ascii_header);
 }
 
-TEST(too_many_levels_are_noted) {  // A50
+// features: A50
+TEST(too_many_levels_are_noted) {
   std::string message;
   for (int i = 0; i < 30; ++i)
     message += "Content-Type: multipart/mixed; boundary=b" + std::to_string(i) + "x\n\n--b" + std::to_string(i) + "x\n";

@@ -28,14 +28,16 @@ std::string error_of(const std::string& path) {
 
 }  // namespace
 
-TEST(a_line_is_a_name_whole_and_exact) {  // B18
+// features: B18
+TEST(a_line_is_a_name_whole_and_exact) {
   for (const auto* content : {"joe", "joe\n", "ann\njoe\nbob\n", "ann\n\njoe", "joe\r\n", " \tjoe \t\r\n", "joe\njoe\n"})
     CHECK_ROW(content, lists(content, "joe"));
   for (const auto* content : {"", "\n", "Joe\n", "joey\n", "xjoe\n", "jo\ne\n", "joe ann\n", "joe,ann\n", "joe\fx", "ann\nbob\n"})
     CHECK_ROW(content, !lists(content, "joe"));
 }
 
-TEST(a_long_name_is_not_cut) {  // B18
+// features: B18
+TEST(a_long_name_is_not_cut) {
   const std::string longest(128, 'a');
   CHECK(lists("x\n" + longest + "\n", longest));
   CHECK(!lists("x\n" + longest + "b\n", longest));
@@ -53,7 +55,8 @@ TEST(octets_beyond_ascii_and_nuls_are_compared_as_they_are) {
   CHECK(!lists(std::string_view("joe\0x\n", 6), "joe"));
 }
 
-TEST(a_file_that_cannot_be_read_is_a_failure) {  // B18, B19
+// features: B18 B19
+TEST(a_file_that_cannot_be_read_is_a_failure) {
   const Scratch scratch;
   CHECK_EQ(error_of(scratch.path("missing")), "open " + scratch.path("missing") + ": No such file or directory");
   CHECK_EQ(error_of(scratch.path()), scratch.path() + ": not a regular file");

@@ -24,7 +24,8 @@ class Client {
 
 }  // namespace
 
-TEST(log_login_is_expanded) {  // G03
+// features: G03
+TEST(log_login_is_expanded) {
   const Client client;
   const std::string version = base::version;
   const struct {
@@ -43,7 +44,8 @@ TEST(log_login_is_expanded) {  // G03
            "(v" + version + ") POP login by user \"joe\" at (penguin.example.org) 192.0.2.1");
 }
 
-TEST(no_name_can_end_its_place_in_an_old_line) {  // G20
+// features: G20
+TEST(no_name_can_end_its_place_in_an_old_line) {
   const Client client;
   const auto line = expand_login(pop3d::default_log_login, "x\" at (h) 10.0.0.1\n%3");
   CHECK(line.view().find("user \"x\\x22\\x20at\\x20\\x28h\\x29\\x2010.0.0.1\\x0a%3\" at (penguin") != line.view().npos);
@@ -52,12 +54,14 @@ TEST(no_name_can_end_its_place_in_an_old_line) {  // G20
   CHECK(expand_login("%1", std::string(1000, 'x')).view().ends_with("xxx..."));
 }
 
-TEST(a_host_that_is_not_known_is_the_address) {  // G02
+// features: G02
+TEST(a_host_that_is_not_known_is_the_address) {
   const Client client("");
   CHECK_EQ(pop3d::qpopper_stats("randy", {0, 0}, {1, 385}).view(), "Stats: randy 0 0 1 385 192.0.2.1 192.0.2.1");
 }
 
-TEST(qpoppers_lines) {  // G01, G16-G19
+// features: G01 G16 G17 G18 G19
+TEST(qpoppers_lines) {
   const Client client;
   const std::string v = std::string("(v") + base::version + ") ";
   CHECK_EQ(pop3d::qpopper_stats("randy", {2, 7}, {1, 385}).view(),
@@ -75,14 +79,16 @@ TEST(qpoppers_lines) {  // G01, G16-G19
            "randy at penguin.example.org (192.0.2.1): -ERR POP hangup from penguin.example.org");
 }
 
-TEST(tpopss_lines) {  // G08
+// features: G08
+TEST(tpopss_lines) {
   const Client client;
   CHECK_EQ(pop3d::tpops_has("login", "joe", {3, 1234}).view(), "login: joe has 3 messages (1234 octets)");
   CHECK_EQ(pop3d::tpops_client("connect from").view(), "connect from 192.0.2.1");
   CHECK_EQ(pop3d::tpops_failed("joe").view(), "authentication failed: joe");
 }
 
-TEST(the_access_log_has_tpopss_form) {  // G04
+// features: G04
+TEST(the_access_log_has_tpopss_form) {
   const Client client;
   base::set_env("TZ", "UTC");
   pop3d::Access access{"joe", true, 1700000000, 1700000061, {12, 34567}, {10, 30000}};

@@ -50,6 +50,7 @@ const std::string_view v3 = "3 V1100000000 N100 G0123456789abcdef0123456789abcde
 
 // --- TPOPS ------------------------------------------------------------------------------------------
 
+// features: D18
 TEST(tpops_uidl_has_names_and_ids) {
   const Row table[] = {
       {"", ""},

@@ -70,6 +70,7 @@ std::string sent_over(Kind kind, const std::string& text, int timeout_ms, int pa
 
 }  // namespace
 
+// features: J01
 TEST(output_gathers_until_it_is_flushed) {
   for (const Kind kind : kinds) {
     auto ends = make(kind);
@@ -137,6 +138,7 @@ TEST(output_fails_when_the_peer_has_closed) {
   ::signal(SIGPIPE, SIG_DFL);
 }
 
+// features: H22
 TEST(output_to_a_closed_socket_raises_no_signal) {
   auto ends = make(Kind::socket);
   ends.read.reset();
@@ -157,7 +159,8 @@ TEST(output_that_failed_drops_everything) {
   CHECK(out->failed());
 }
 
-TEST(output_ends_at_its_deadline_even_if_it_makes_progress) {  // H15
+// features: H15
+TEST(output_ends_at_its_deadline_even_if_it_makes_progress) {
   for (const Kind kind : kinds) {
     auto ends = make(kind);
     const auto out = std::make_unique<Output>(ends.write.get(), patience_ms);
@@ -177,7 +180,8 @@ TEST(output_ends_at_its_deadline_even_if_it_makes_progress) {  // H15
   }
 }
 
-TEST(output_that_nobody_takes_ends_at_its_deadline) {  // H15
+// features: H15
+TEST(output_that_nobody_takes_ends_at_its_deadline) {
   for (const Kind kind : kinds) {
     auto ends = make(kind);
     const auto out = std::make_unique<Output>(ends.write.get(), -1);

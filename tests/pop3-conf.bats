@@ -43,7 +43,8 @@ POP3_TIMEOUT 600 default' "$(conf POP3_TIMEOUT POP3_SHY)"
 POP3_TIMEOUT 300 service/env/POP3_TIMEOUT' "$(conf POP3_TIMEOUT POP3_TRIES)"
 }
 
-@test "each source is stronger than the one before it" { # I08
+# features: I08
+@test "each source is stronger than the one before it" {
   needs_root
   users
   only() { is "POP3_TIMEOUT $*" "$(conf -a 10.1.2.3 -u joe POP3_TIMEOUT)"; }
@@ -87,7 +88,8 @@ POP3_TIMEOUT 77 users/users.cdb record "joe"' "$(conf -u joe -d "$PWD/users.d" P
   is 'users/users.cdb: joe: POP3_TIMEOUT: not a number from 1 to 86400' "$(errors)"
 }
 
-@test "of the rules for addresses the first that fits, and no other" { # B17
+# features: B17
+@test "of the rules for addresses the first that fits, and no other" {
   rules '10.1.2.3:allow,POP3_TRIES="1"' '10.:allow,POP3_SHY="0"' '192.0.2.1:deny' ':allow,POP3_TRIES="5"'
   is 'POP3_SHY 1 default
 POP3_TRIES 1 tcp.cdb rule "10.1.2.3"' "$(conf -a 10.1.2.3 POP3_SHY POP3_TRIES)"
@@ -99,7 +101,8 @@ POP3_TRIES 3 default' "$(conf -a 10.1.2.4 POP3_SHY POP3_TRIES)"
   is '192.0.2.1: may not connect' "$(errors)"
 }
 
-@test "the policy of hosts.allow, as rules" { # B14, S1
+# features: B14
+@test "the policy of hosts.allow, as rules" { # S1
   tcprules tcp.cdb tcp.tmp <"$BATS_TEST_DIRNAME/fixtures/qpopper/tcp.rules"
   is 'POP3_CLEARTEXT always tcp.cdb rule "133.30.1."' "$(conf -r "$PWD/tcp.cdb" -a 133.30.1.200 POP3_CLEARTEXT)"
   is 'POP3_CLEARTEXT never tcp.cdb rule ""' "$(conf -r "$PWD/tcp.cdb" -a 133.30.2.200 POP3_CLEARTEXT)"
@@ -119,7 +122,8 @@ POP3_TRIES 3 default' "$(conf -a 10.1.2.4 POP3_SHY POP3_TRIES)"
   is '' "$(errors)"
 }
 
-@test "each error is named with its file and line, and the exit code is 1" { # I04
+# features: I04
+@test "each error is named with its file and line, and the exit code is 1" {
   echo 0 >service/env/POP3_TIMEOUT
   echo 1 >service/env/POP3_SHYNESS
   echo x >service/env/POP3_SESSION
@@ -141,7 +145,8 @@ tcp.rules:3: TLS_WORKERS: cannot depend on the address
 END
 }
 
-@test "what a user may not set is an error of his file" { # I09
+# features: I09
+@test "what a user may not set is an error of his file" {
   needs_root
   users
   file joe/.pop3 'POP3_TRACE = /tmp/x' 'POP3_TIMEOUT = 60'
@@ -150,7 +155,8 @@ END
   is 'joe/.pop3:1: POP3_TRACE: a user may not set it' "$(errors)"
 }
 
-@test "a user's file is read as the user" { # N15
+# features: N15
+@test "a user's file is read as the user" {
   needs_root
   users
   file secret 'POP3_TIMEOUT = 60' 'root: of great value'

@@ -63,6 +63,7 @@ set_to() { printf '%s\n' "$2" >"$service/env/$1"; }
   find home service joe -printf '%p %m %u %T@ %C@\n' | sort | diff before -
 }
 
+# features: M01
 @test "nothing listens; a port that is none; somebody else's port" {
   set_to PORT 1
   wrong 'Nothing listens on port 1, and the service is not supervised'
@@ -75,6 +76,7 @@ set_to() { printf '%s\n' "$2" >"$service/env/$1"; }
   wrong 'Port [0-9]+ of 127.0.0.1 does not answer like a POP3 server: 220 smtp'
 }
 
+# features: M01
 @test "rules that refuse this machine" {
   kill -- -"$server" && wait "$server" 2>/dev/null || true
   echo :deny | tcprules deny.cdb deny.tmp

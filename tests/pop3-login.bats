@@ -12,31 +12,36 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
 
 # --- greeting and CAPA ------------------------------------------------------------------
 
-@test "the greeting ends in a timestamp of the form of a msg-id" { # A15, A16, N34
+# features: A15 A16 N34
+@test "the greeting ends in a timestamp of the form of a msg-id" {
   serve true
   talk QUIT >out
   grep -qE '^\+OK POP3 ready <[a-z2-7]{16}\.[0-9]+\.[0-9]{10}@localhost>\^M$' out
 }
 
-@test "no two greetings have the same timestamp, nor the same random part" { # B01, N34
+# features: B01 N34
+@test "no two greetings have the same timestamp, nor the same random part" {
   serve true
   for _ in {1..20}; do talk QUIT; done | grep -o '<[^.]*' >stamps
   is 20 "$(sort -u stamps | wc -l)"
 }
 
-@test "the host of the command line is in the greeting" { # A20
+# features: A20
+@test "the host of the command line is in the greeting" {
   HOST=mail.example.org serve true
   talk QUIT | head -n 1 | grep -q '@mail\.example\.org>^M$'
 }
 
-@test "POP3_SHY=0 tells the version in greeting and CAPA" { # A16, A06
+# features: A16 A06
+@test "POP3_SHY=0 tells the version in greeting and CAPA" {
   serve POP3_SHY=0 true
   talk CAPA QUIT >out
   grep -qE '^\+OK popchain [0-9.]+ at localhost ready <.*>\^M$' out
   grep -qE '^IMPLEMENTATION popchain-[0-9.]+\^M$' out
 }
 
-@test "CAPA before the login names the extensions, and not the version" { # A02, A03, A08, A12, A13
+# features: A02 A03 A08 A12 A13 A06
+@test "CAPA before the login names the extensions, and not the version" {
   serve true
   talk CAPA QUIT | replies "$greeting" '+OK capabilities follow' TOP UIDL USER \
     'SASL SCRAM-SHA-256 PLAIN LOGIN' RESP-CODES AUTH-RESP-CODE PIPELINING 'UTF8 USER' LANG . '+OK bye'
@@ -44,20 +49,23 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
 
 # --- logins -----------------------------------------------------------------------------
 
-@test "USER and PASS log in" { # A22, A24
+# features: A22 A24
+@test "USER and PASS log in" {
   users
   serve
   talk 'USER joe' 'PASS sesame' QUIT |
     replies "$greeting" '+OK now PASS' '+OK 0 messages (0 octets)' '+OK bye'
 }
 
-@test "APOP logs in" { # B01
+# features: B01
+@test "APOP logs in" {
   users
   serve
   chat '@apop joe sesame' QUIT | replies "$greeting" '+OK 0 messages (0 octets)' '+OK bye'
 }
 
-@test "an APOP digest in upper-case letters is good too" { # B01
+# features: B01
+@test "an APOP digest in upper-case letters is good too" {
   users
   serve
   exec 9<>"/dev/tcp/127.0.0.1/$PORT"
@@ -69,35 +77,40 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
   cat -v <&9 | replies '+OK 0 messages (0 octets)' '+OK bye'
 }
 
-@test "a wrong password is refused" { # A07, B36
+# features: A07 B36
+@test "a wrong password is refused" {
   users
   serve
   talk 'USER joe' 'PASS wrong' QUIT |
     replies "$greeting" '+OK now PASS' '-ERR [AUTH] login failed' '+OK bye'
 }
 
-@test "an unknown user hears the same as a wrong password" { # B36, N13
+# features: B36 N13
+@test "an unknown user hears the same as a wrong password" {
   users
   serve
   talk 'USER nobody' 'PASS wrong' QUIT |
     replies "$greeting" '+OK now PASS' '-ERR [AUTH] login failed' '+OK bye'
 }
 
-@test "a wrong digest is refused, and so is an unknown user's" { # B01
+# features: B01
+@test "a wrong digest is refused, and so is an unknown user's" {
   users
   serve
   chat '@apop joe wrong' '@apop nobody sesame' QUIT |
     replies "$greeting" '-ERR [AUTH] login failed' '-ERR [AUTH] login failed' '+OK bye'
 }
 
-@test "a password for PASS is not taken for APOP's secret of another greeting" { # B01
+# features: B01
+@test "a password for PASS is not taken for APOP's secret of another greeting" {
   users
   serve
   digest=$(printf '<1896.697170952@localhost>sesame' | md5sum | cut -d ' ' -f 1)
   talk "APOP joe $digest" QUIT | replies "$greeting" '-ERR [AUTH] login failed' '+OK bye'
 }
 
-@test "keywords may be in any case" { # A01
+# features: A01
+@test "keywords may be in any case" {
   users
   serve
   talk 'uSeR joe' 'pass sesame' 'quit' |
@@ -111,7 +124,8 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
     replies "$greeting" '+OK now PASS' '+OK 0 messages (0 octets)' '+OK bye'
 }
 
-@test "commands pipelined behind PASS reach the back end" { # A12
+# features: A12
+@test "commands pipelined behind PASS reach the back end" {
   users
   message new/1 'one\n'
   serve
@@ -126,7 +140,8 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
     replies "$greeting" '+OK now PASS' '+OK 0 messages (0 octets)' '+OK 0 0' '+OK bye'
 }
 
-@test "blanks are part of a password, at its ends too" { # A26
+# features: A26
+@test "blanks are part of a password, at its ends too" {
   users "joe:  two  blanks  :$joe_uid:$joe_gid:$PWD/joe"
   serve
   talk 'USER joe' 'PASS two  blanks' 'USER joe' 'PASS   two  blanks  ' QUIT |
@@ -136,7 +151,8 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
 
 # --- tries ------------------------------------------------------------------------------
 
-@test "the third failure closes the connection" { # A28
+# features: A28 B39
+@test "the third failure closes the connection" {
   users
   serve
   chat 'USER joe' 'PASS a' 'USER joe' 'PASS b' 'USER joe' 'PASS c' @end >out
@@ -145,7 +161,8 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
   logged 'event=end .*reason=tries tries=3'
 }
 
-@test "what is pipelined behind the last failure is not looked at" { # A28
+# features: A28
+@test "what is pipelined behind the last failure is not looked at" {
   users
   serve POP3_TRIES=1
   talk 'USER joe' 'PASS wrong' 'USER joe' 'PASS sesame' STAT >out
@@ -153,14 +170,16 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
   not_logged 'event=login'
 }
 
-@test "a client that has pipelined more still hears why it was closed" { # A12
+# features: A12
+@test "a client that has pipelined more still hears why it was closed" {
   users
   serve POP3_TRIES=1
   chat '@send USER joe\r\nPASS wrong\r\nSTAT\r\nQUIT\r\n' '@sleep 0.2' @end | sed 's/^closed/&^M/' |
     replies "$greeting" '+OK now PASS' '-ERR [AUTH] login failed' closed
 }
 
-@test "two failures, and then the right password" { # A28
+# features: A28
+@test "two failures, and then the right password" {
   users
   serve
   talk 'USER joe' 'PASS a' 'USER nobody' 'PASS b' 'USER joe' 'PASS sesame' QUIT |
@@ -169,7 +188,8 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
   logged 'event=login .*tries=3'
 }
 
-@test "POP3_TRIES says how many failures close the connection" { # A28
+# features: A28
+@test "POP3_TRIES says how many failures close the connection" {
   users
   serve POP3_TRIES=1
   chat '@apop joe wrong' @end >out
@@ -178,11 +198,13 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
 
 # --- the wrong order, and every -ERR ----------------------------------------------------
 
-@test "PASS without USER" { serve true && refused 'PASS sesame' 'USER first'; } # A23
+# features: A23
+@test "PASS without USER" { serve true && refused 'PASS sesame' 'USER first'; }
 @test "USER without a name" { serve true && refused USER 'USER needs a name'; }
 @test "USER with a blank and no name" { serve true && refused 'USER ' 'USER needs a name'; }
 @test "a name with a blank in it" { serve true && refused 'USER joe doe' 'blank in name'; }
-@test "a name of 129 octets" { serve true && refused "USER $(letters 129)" 'name too long'; } # B38
+# features: B38
+@test "a name of 129 octets" { serve true && refused "USER $(letters 129)" 'name too long'; }
 @test "APOP without arguments" { serve true && refused APOP 'APOP needs a name and a digest'; }
 @test "APOP with a name only" { serve true && refused 'APOP joe' 'APOP needs a name and a digest'; }
 @test "APOP with a third argument" {
@@ -205,18 +227,23 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
   serve true
   refused 'APOP joe g4c9334bac560ecc979e58001b3e22fb' 'not a digest'
 }
-@test "APOP with a name of 129 octets" { # B38
+# features: B38
+@test "APOP with a name of 129 octets" {
   serve true
   refused "APOP $(letters 129) c4c9334bac560ecc979e58001b3e22fb" 'name too long'
 }
-@test "an empty line" { serve true && refused '' 'empty command'; } # A70, N28
+# features: A70 N28
+@test "an empty line" { serve true && refused '' 'empty command'; }
 @test "a line that begins with a blank" { serve true && refused ' USER joe' 'empty command'; }
-@test "an unknown command" { serve true && refused 'HELO there' 'unknown command'; } # A70
-@test "CAPA with an argument" { serve true && refused 'CAPA x' 'this command takes no argument'; } # A69
+# features: A70 M11
+@test "an unknown command" { serve true && refused 'HELO there' 'unknown command'; }
+# features: A69
+@test "CAPA with an argument" { serve true && refused 'CAPA x' 'this command takes no argument'; }
 @test "NOOP with an argument" { serve true && refused 'NOOP x' 'this command takes no argument'; }
 @test "QUIT with an argument" { serve true && refused 'QUIT x' 'this command takes no argument'; }
 
-@test "PASS without a password, or with an empty one" { # A27
+# features: A27
+@test "PASS without a password, or with an empty one" {
   serve true
   talk 'USER joe' PASS 'PASS ' QUIT | replies "$greeting" '+OK now PASS' \
     '-ERR PASS needs a password' '-ERR PASS needs a password' '+OK bye'
@@ -230,19 +257,22 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
       '-ERR log in first' '+OK bye'
 }
 
-@test "what Qpopper knew and we do not is an unknown command" { # A43, A54, A56, A62
+# features: A43 A54 A56 A62
+@test "what Qpopper knew and we do not is an unknown command" {
   serve true
   talk EUIDL 'MDEF a(b)' 'XTND XMIT' 'RPOP joe' QUIT |
     replies "$greeting" '-ERR unknown command' '-ERR unknown command' '-ERR unknown command' \
       '-ERR unknown command' '+OK bye'
 }
 
-@test "NOOP is answered before the login too" { # A39
+# features: A39
+@test "NOOP is answered before the login too" {
   serve true
   talk NOOP QUIT | replies "$greeting" '+OK' '+OK bye'
 }
 
-@test "USER may be repeated, and the last one counts" { # A23
+# features: A23
+@test "USER may be repeated, and the last one counts" {
   users
   serve
   talk 'USER nobody' 'USER joe' 'PASS sesame' QUIT |
@@ -256,14 +286,16 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
     replies "$greeting" '+OK now PASS' '-ERR USER needs a name' '-ERR USER first' '+OK bye'
 }
 
-@test "after a failure PASS wants a new USER" { # A23
+# features: A23
+@test "after a failure PASS wants a new USER" {
   users
   serve
   talk 'USER joe' 'PASS wrong' 'PASS sesame' QUIT | replies "$greeting" '+OK now PASS' \
     '-ERR [AUTH] login failed' '-ERR USER first' '+OK bye'
 }
 
-@test "a name of 128 octets reaches the verifier" { # B38
+# features: B38
+@test "a name of 128 octets reaches the verifier" {
   users
   serve
   talk "USER $(letters 128)" 'PASS x' QUIT |
@@ -272,7 +304,8 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
 
 # --- what is not text -------------------------------------------------------------------
 
-@test "NUL, control and 8-bit octets are refused in any command" { # N41
+# features: N41
+@test "NUL, control and 8-bit octets are refused in any command" {
   users
   serve
   chat '@send US\0ER joe\r\n' @read '@send USER joe\0\r\n' @read '@send USER j\x01oe\r\n' @read \
@@ -281,7 +314,8 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
   is 7 "$(grep -c '^-ERR control or 8-bit character in command^M$' out)"
 }
 
-@test "a password cannot end in a NUL, as if something else followed" { # N41, N43
+# features: N41 N43
+@test "a password cannot end in a NUL, as if something else followed" {
   users
   serve
   chat 'USER joe' '@send PASS sesame\0\r\n' @read QUIT | replies "$greeting" '+OK now PASS' \
@@ -290,7 +324,8 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
 
 # --- long lines (RFC 2449 s.4) ----------------------------------------------------------
 
-@test "a line of 255 octets is accepted" { # A68
+# features: A68
+@test "a line of 255 octets is accepted" {
   long=$(letters 248)
   users "joe:$long:$joe_uid:$joe_gid:$PWD/joe"
   serve
@@ -298,21 +333,24 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
     replies "$greeting" '+OK now PASS' '+OK 0 messages (0 octets)' '+OK bye'
 }
 
-@test "a line of 256 octets is refused, and the next command works" { # A68
+# features: A68
+@test "a line of 256 octets is refused, and the next command works" {
   users
   serve
   talk 'USER joe' "PASS $(letters 249)" 'PASS sesame' QUIT | replies "$greeting" \
     '+OK now PASS' '-ERR line too long' '+OK 0 messages (0 octets)' '+OK bye'
 }
 
-@test "a password of 249 octets, which a bare LF makes room for, is refused" { # A68
+# features: A68
+@test "a password of 249 octets, which a bare LF makes room for, is refused" {
   users
   serve
   chat 'USER joe' "@send PASS $(letters 249)\n" @read QUIT | replies "$greeting" '+OK now PASS' \
     '-ERR name or password too long' '+OK bye'
 }
 
-@test "the arguments that overflowed Qpopper are refused" { # N01, N02, N08
+# features: N01 N02 N08
+@test "the arguments that overflowed Qpopper are refused" {
   serve true
   talk "USER $(letters 1024)" "PASS $(letters 1024)" "AUTH $(letters 2048)" \
     "APOP $(letters 65536) x" "$(letters 10240)" QUIT |
@@ -320,13 +358,15 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
       '-ERR line too long' '-ERR line too long' '+OK bye'
 }
 
-@test "the rest of a line that is too long is never a command" { # A68
+# features: A68
+@test "the rest of a line that is too long is never a command" {
   serve true
   talk "$(letters 255)QUIT" "$(letters 510)QUIT" NOOP QUIT | replies "$greeting" \
     '-ERR line too long' '-ERR line too long' '+OK' '+OK bye'
 }
 
-@test "a megabyte without a line end is read to its end and is no command" { # N10
+# features: N10
+@test "a megabyte without a line end is read to its end and is no command" {
   serve true
   { head -c 1000000 /dev/zero | tr '\0' x && printf '\r\nQUIT\r\n'; } >megabyte
   exec 9<>"/dev/tcp/127.0.0.1/$PORT"
@@ -334,7 +374,8 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
   cat -v <&9 | replies "$greeting" '-ERR line too long' '+OK bye'
 }
 
-@test "a client that goes in the middle of a megabyte leaves nothing behind" { # N10
+# features: N10
+@test "a client that goes in the middle of a megabyte leaves nothing behind" {
   serve true
   exec 9<>"/dev/tcp/127.0.0.1/$PORT"
   head -c 1000000 /dev/zero | tr '\0' x >&9
@@ -344,7 +385,8 @@ letters() { printf "%${1}s" '' | tr ' ' x; }
 
 # --- bad commands -----------------------------------------------------------------------
 
-@test "the twentieth bad command closes the connection" { # A70
+# features: A70
+@test "the twentieth bad command closes the connection" {
   serve true
   chat X X X X X X X X X X X X X X X X X X X X @end >out
   is 20 "$(grep -c '^-ERR unknown command' out)"
@@ -367,35 +409,42 @@ answer_to() {
   chat 'USER joe' 'PASS x' @end | tail -n +3
 }
 
-@test "a verifier's exit code 1 is a wrong login" { # A07
+# features: A07
+@test "a verifier's exit code 1 is a wrong login" {
   is $'-ERR [AUTH] login failed^M\nclosed' "$(answer_to 'exit 1')"
 }
 
-@test "a verifier's exit code 2 is for the administrator" { # A07
+# features: A07
+@test "a verifier's exit code 2 is for the administrator" {
   is $'-ERR [SYS/PERM] cannot verify logins, tell the administrator^M\nclosed' "$(answer_to 'exit 2')"
 }
 
-@test "a verifier's exit code 111 is a passing trouble" { # A07
+# features: A07
+@test "a verifier's exit code 111 is a passing trouble" {
   is $'-ERR [SYS/TEMP] cannot verify logins now, try again later^M\nclosed' "$(answer_to 'exit 111')"
 }
 
-@test "a verifier's other exit codes are a wrong login" { # A07
+# features: A07
+@test "a verifier's other exit codes are a wrong login" {
   is $'-ERR [AUTH] login failed^M\nclosed' "$(answer_to 'exit 20')"
 }
 
-@test "a verifier that crashes is a passing trouble, and the log tells the signal" { # A07
+# features: A07
+@test "a verifier that crashes is a passing trouble, and the log tells the signal" {
   is $'-ERR [SYS/TEMP] cannot verify logins now, try again later^M\nclosed' "$(answer_to 'kill -SEGV $$')"
   logged 'event=died .*program=./verifier signal=11'
 }
 
-@test "a verifier that is not there is a passing trouble, and more tries are given" { # A07
+# features: A07
+@test "a verifier that is not there is a passing trouble, and more tries are given" {
   serve ./none
   talk 'USER joe' 'PASS x' NOOP QUIT | replies "$greeting" '+OK now PASS' \
     '-ERR [SYS/TEMP] cannot verify logins now, try again later' '+OK' '+OK bye'
   logged 'event=failed .*error="No such file or directory" program=./none'
 }
 
-@test "a verifier that cannot be executed is a passing trouble" { # A07
+# features: A07
+@test "a verifier that cannot be executed is a passing trouble" {
   verifier 'exit 0'
   chmod a-x verifier
   serve ./verifier
@@ -403,19 +452,22 @@ answer_to() {
     '-ERR [SYS/TEMP] cannot verify logins now, try again later' '+OK bye'
 }
 
-@test "a verifier that knows nothing of us serves the session, and nobody talks into it" { # B49
+# features: B49
+@test "a verifier that knows nothing of us serves the session, and nobody talks into it" {
   is $'served by another\nclosed' "$(answer_to 'echo served by another')"
   logged 'event=served .*user=joe'
 }
 
-@test "a verifier that knows nothing of us gets one try" { # B49
+# features: B49
+@test "a verifier that knows nothing of us gets one try" {
   verifier 'echo >>tries; exit 1'
   serve ./verifier
   chat 'USER joe' 'PASS x' 'USER joe' 'PASS x' @end >out
   is 1 "$(wc -l <tries)"
 }
 
-@test "a verifier that says - on the status descriptor gets all the tries" { # B49
+# features: B49
+@test "a verifier that says - on the status descriptor gets all the tries" {
   verifier 'printf - >&4; exit 111'
   serve ./verifier
   talk 'USER joe' 'PASS x' 'USER joe' 'PASS y' QUIT | replies "$greeting" '+OK now PASS' \
@@ -423,7 +475,8 @@ answer_to() {
     '-ERR [SYS/TEMP] cannot verify logins now, try again later' '+OK bye'
 }
 
-@test "once a verifier has said + its exit code is the back end's, and nothing is sent" { # B49
+# features: B49
+@test "once a verifier has said + its exit code is the back end's, and nothing is sent" {
   is $'served\nclosed' "$(answer_to 'printf + >&4; exec 4>&-; echo served; exit 1')"
   logged 'event=login .*user=joe'
 }
@@ -433,7 +486,8 @@ answer_to() {
   logged 'event=died .*program=back-end signal=11'
 }
 
-@test "descriptor 3 holds login, password and timestamp, each with its NUL, and no more" { # B49
+# features: B49
+@test "descriptor 3 holds login, password and timestamp, each with its NUL, and no more" {
   verifier 'cat <&3 >record; exit 1'
   serve ./verifier
   chat 'USER joe@example.org' 'PASS  a b ' @end >out
@@ -441,7 +495,8 @@ answer_to() {
   printf 'joe@example.org\0 a b \0%s\0' "$stamp" | cmp - record
 }
 
-@test "descriptor 3 holds APOP's digest in lower case" { # B49
+# features: B49
+@test "descriptor 3 holds APOP's digest in lower case" {
   verifier 'cat <&3 >record; exit 1'
   serve ./verifier
   chat 'APOP joe C4C9334BAC560ECC979E58001B3E22FB' @end >out
@@ -449,7 +504,8 @@ answer_to() {
   printf 'joe\0c4c9334bac560ecc979e58001b3e22fb\0%s\0' "$stamp" | cmp - record
 }
 
-@test "POP3_AUTH tells the verifier if it was PASS or APOP" { # B50
+# features: B50
+@test "POP3_AUTH tells the verifier if it was PASS or APOP" {
   verifier 'echo "$POP3_AUTH" >>auth; printf - >&4; exit 1'
   serve ./verifier
   talk 'USER joe' 'PASS c4c9334bac560ecc979e58001b3e22fb' \
@@ -469,7 +525,8 @@ answer_to() {
   is 0 $((0x$(awk '{ print $2 }' ignored) & 1 << 12))
 }
 
-@test "names that once were directives are names like any other" { # N04, N25, N36
+# features: N04 N25 N36
+@test "names that once were directives are names like any other" {
   users
   serve POP3_TRIES=4
   talk 'USER %n%s%d' 'PASS %n' 'USER host:joe' 'PASS x' 'USER *' 'PASS x' QUIT >out
@@ -479,7 +536,8 @@ answer_to() {
 
 # --- time -------------------------------------------------------------------------------
 
-@test "unknown user, wrong password and a crash are answered after the same time" { # A29, N13
+# features: A29 N13
+@test "unknown user, wrong password and a crash are answered after the same time" {
   users
   verifier 'kill -SEGV $$'
   serve POP3_ERROR_INTERVAL=1 ./verifier
@@ -497,13 +555,15 @@ answer_to() {
   ((first >= 990 && last - first < 200))
 }
 
-@test "a good login is not delayed" { # A29
+# features: A29
+@test "a good login is not delayed" {
   users
   serve POP3_ERROR_INTERVAL=5
   chat 'USER joe' 'PASS sesame' @took QUIT >out
   (($(awk '/took/ { print $2 }' out) < 1000))
 }
 
+# features: H16
 @test "a silent client is closed after POP3_LOGIN_TIMEOUT seconds" {
   serve POP3_LOGIN_TIMEOUT=1 true
   chat @end @took >out
@@ -584,6 +644,29 @@ of() { awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/s
   is 4 "$(find "/proc/$child/fd" -type l | wc -l)"
 }
 
+# opener PROGRAM: makes ./opener, which has the program inherit 19 and 30, a directory and a file.
+opener() {
+  printf '#!/bin/bash\nexec 19<"%s" 30>other\nexec %s "$@"\n' "$PWD" "$1" >opener
+  chmod 755 opener
+}
+
+@test "what the listener has left open is the verifier's, and not of what reads the network" {
+  needs_root
+  opener pop3-login
+  verifier 'ls /proc/$$/fd >seen; exit 1'
+  POPUP=$PWD/opener serve POP3_TRACE="$PWD/trace" ./verifier
+  connect  # the child, and who writes the trace
+  for process in $child; do
+    is "$process:" "$process:$(find "/proc/$process/fd" -lname "$PWD" -o -lname "$PWD/other")"
+    is "$process 20000" "$process $(stat -c %u "/proc/$process")"
+  done
+  is 2 "$(wc -w <<<"$child")"
+  printf 'USER joe\r\nPASS sesame\r\n' >&9
+  eventually test -s seen
+  is '19 30' "$(grep -x -e 19 -e 30 seen | xargs)"
+  eventually grep -q 'PASS \*\*\*' trace
+}
+
 @test "after the login nothing of the session is root" {
   needs_root
   users
@@ -638,6 +721,7 @@ of() { awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/s
 
 # --- misuse -----------------------------------------------------------------------------
 
+# features: H26
 @test "without a host or a verifier the usage is shown, exit 100" {
   run -100 pop3-login
   is 'pop3-login: usage: pop3-login host verifier [arg ...]' "$output"
@@ -686,6 +770,7 @@ of() { awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/s
 
 # --- the log ----------------------------------------------------------------------------
 
+# features: G22 B45
 @test "a login is one line: session, ip, user, auth, tries" {
   users
   serve
@@ -717,7 +802,8 @@ of() { awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/s
   logged 'event=end .* reason=eof tries=0$'
 }
 
-@test "the log never holds a password" { # N29
+# features: N29
+@test "the log never holds a password" {
   users
   serve
   talk 'USER joe' 'PASS OPENUP' 'PASS OPENUP' "PASS OPENUP$(letters 300)" 'APOP joe OPENUP' \
@@ -726,7 +812,8 @@ of() { awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/s
   not_logged 'OPENUP|sesame'
 }
 
-@test "a name cannot forge a field of the log" { # N21
+# features: N21
+@test "a name cannot forge a field of the log" {
   users
   serve
   talk 'USER joe"ip=192.0.2.1' 'PASS x' QUIT >out

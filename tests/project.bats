@@ -33,6 +33,7 @@ may() {
     xargs wc -l | awk '$2 != "total" && $1 > 320' | grep .
 }
 
+# features: K04
 @test "every program has a manual page, and mandoc has nothing to say about any" {
   cd_top
   for program in "$BIN"/*; do
@@ -48,5 +49,40 @@ may() {
   for name in $(grep -rhoE '(env_number|env_switch|get_env|has_env|read_number)\("[A-Z0-9_]+"' base pop3d checkpw tls scripts |
     grep -oE '[A-Z0-9_]{3,}' | sort -u); do
     grep -qE "(Ev|Dv) $name|$name" pop3d/*.8 checkpw/*.8 tls/*.8 scripts/*.[78] || { echo "$name"; false; }
+  done
+}
+
+@test "no negated command stands where bats would not notice that it failed" {
+  cd_top
+  # "! x" ends a test only as its last line; elsewhere it is "! x || false".
+  found=$(awk 'negated != "" && !/^ *}/ { print negated }
+    { negated = /^ +! / && !/\|\| / && !/[\\|]$/ ? FILENAME ":" FNR ":" $0 : "" }' tests/*.bats)
+  [ -z "$found" ] || { echo "$found"; false; }
+}
+
+@test "where a manual page lists log lines it leaves their form to popchain-log(5)" {
+  cd_top
+  for page in $(grep -lE '^\.Sh LOG LINES' ./*/*.[1-8]); do
+    grep -q '^\.Xr popchain-log 5' "$page" || { echo "$page"; false; }
+  done
+  [ "$(grep -l 'value longer than 160 octets' ./*/*.[1-8])" = ./scripts/popchain-log.5 ]
+}
+
+@test "every parser of what comes from outside is fuzzed, from seeds, and says what it covers" {
+  cd_top
+  # These are called by others that are: parse_mangle's message, a line of parse_line, the word of parse_uidl_import.
+  grep -rhoE '\b(parse|decode)_[a-z0-9_]+\(' --include='*.h' base maildir pop3d checkpw apoppasswd tls scripts | tr -d '(' |
+    sort -u | grep -vxE 'parse_header|parse_json_line|parse_uidl_source' >"$BATS_TEST_TMPDIR/parsers"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/parsers")" -gt 20 ]
+  while read -r parser; do
+    grep -qw "$parser" tests/fuzz/*.cc || { echo "$parser"; false; }
+  done <"$BATS_TEST_TMPDIR/parsers"
+  for target in tests/fuzz/*.cc; do
+    name=${target##*/} name=${name%.cc}
+    # shellcheck disable=SC2046 # files are words
+    ls $(sed -n 's|^// covers ||p' "$target") >"$BATS_TEST_TMPDIR/files"
+    [ -s "$BATS_TEST_TMPDIR/files" ]
+    [ -n "$(ls "tests/fuzz/corpus/$name")" ]
+    [ "$(du -sb "tests/fuzz/corpus/$name" | cut -f1)" -lt 16384 ]
   done
 }

@@ -17,7 +17,8 @@ from() {
   ls -A relay
 }
 
-@test "a login leaves a file named as the address, through the chain" { # B43, B44, B46
+# features: B43 B44 B46
+@test "a login leaves a file named as the address, through the chain" {
   users
   serve checkpw -f "$USERS" relay-allow pop3d Maildir
   talk 'USER joe' 'PASS sesame' QUIT | grep -q '^+OK bye'
@@ -26,31 +27,36 @@ from() {
   talk 'USER joe' 'PASS wrong' QUIT >/dev/null
   not_logged relay-allow
 }
-@test "a login that fails leaves none" { # B43
+# features: B43 N22
+@test "a login that fails leaves none" {
   users
   serve checkpw -f "$USERS" relay-allow pop3d Maildir
   talk 'USER joe' 'PASS wrong' QUIT | grep -q '^-ERR \[AUTH\]'
   is "$(ls -A relay)" ''
 }
-@test "the file holds USER and DOMAIN, each with its NUL, and others may read it" { # B45
+# features: B45
+@test "the file holds USER and DOMAIN, each with its NUL, and others may read it" {
   umask 077
   DOMAIN=example.org TCPREMOTEIP=192.0.2.7 allow true
   is "$(od -An -c relay/192.0.2.7 | tr -d ' \n')" 'USER=joe\0DOMAIN=example.org\0'
   is "$(stat -c %a relay/192.0.2.7)" 644
 }
-@test "each login makes the file young again" { # B43
+# features: B43
+@test "each login makes the file young again" {
   TCPREMOTEIP=192.0.2.7 allow true
   touch -d '1 hour ago' relay/192.0.2.7
   TCPREMOTEIP=192.0.2.7 allow true
   [ "$(stat -c %Y relay/192.0.2.7)" -ge "$(($(date +%s) - 60))" ]
   is "$(ls -A relay)" 192.0.2.7
 }
-@test "addresses: IPv4, IPv6, and IPv4 that was mapped" { # B43
+# features: B43
+@test "addresses: IPv4, IPv6, and IPv4 that was mapped" {
   is "$(from 192.0.2.7)" 192.0.2.7
   is "$(from ::ffff:192.0.2.7)" 192.0.2.7
   is "$(from 2001:db8::7)" 2001:db8::7
 }
-@test "what is no address is no file's name" { # B43
+# features: B43
+@test "what is no address is no file's name" {
   for text in ../x . .. 1.2.3 1.2.3.4.5 1.2.3.256 1.2.3.4/24 x '1.2.3.4 ' fe80::1%eth0 "$(printf '%0300d' 1)"; do
     is "$text: $(from "$text")" "$text: "
   done
@@ -58,7 +64,8 @@ from() {
   TCPREMOTEIP='' allow true </dev/null
   is "$(ls -A relay)" ''
 }
-@test "RELAY_CTRL_DIR_FD: a directory that relay-ctrl-chdir has opened, and nobody else gets" { # B43
+# features: B43
+@test "RELAY_CTRL_DIR_FD: a directory that relay-ctrl-chdir has opened, and nobody else gets" {
   mkdir -m 700 closed
   mkdir -m 777 closed/relay
   exec 19<closed/relay
@@ -68,7 +75,8 @@ from() {
   is "$(cat out)" $'unset\n0'
   is "$(ls -A closed/relay) $(ls -A relay)" '192.0.2.7 '
 }
-@test "a RELAY_CTRL_DIR_FD that is no directory's is left alone" { # B43
+# features: B43
+@test "a RELAY_CTRL_DIR_FD that is no directory's is left alone" {
   exec 19</dev/null
   for fd in 19 20 0 1 -1 x 99999999999; do
     is "$fd: $(RELAY_CTRL_DIR_FD=$fd TCPREMOTEIP=192.0.2.7 allow echo on-we-go </dev/null)" "$fd: on-we-go"
@@ -79,7 +87,8 @@ from() {
   logged 'error="RELAY_CTRL_DIR_FD: not a descriptor"'
   is "$(ls -A relay)" ''
 }
-@test "what fails is a line in the log, and the login goes on" { # B43
+# features: B43
+@test "what fails is a line in the log, and the login goes on" {
   rm -r relay
   is "$(TCPREMOTEIP=192.0.2.7 allow echo on-we-go)" on-we-go
   logged 'relay-allow: event=skipped user=joe error="open .*/relay: No such file or directory"'

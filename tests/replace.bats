@@ -17,7 +17,8 @@ cd "$HOME" || exit 111
 exec "$@"'
 }
 
-@test "another checkpassword in the place of checkpw" { # B49
+# features: B49
+@test "another checkpassword in the place of checkpw" {
   checkpassword
   message new/1 'a\n'
   serve ./verifier pop3d Maildir
@@ -27,14 +28,16 @@ exec "$@"'
   logged 'event=served .*user=joe'
 }
 
-@test "another checkpassword refuses" { # B49
+# features: B49
+@test "another checkpassword refuses" {
   checkpassword
   serve ./verifier pop3d Maildir
   chat 'USER joe' 'PASS wrong' @end | sed 's/^closed/&^M/' |
     replies "$greeting" '+OK now PASS' '-ERR [AUTH] login failed' closed
 }
 
-@test "another popup in front of checkpw and pop3d" { # B49
+# features: B49
+@test "another popup in front of checkpw and pop3d" {
   users
   message new/1 'a\n'
   POPUP="bash $BATS_TEST_DIRNAME/popup.bash" serve
@@ -44,7 +47,8 @@ exec "$@"'
     replies '+OK 1 messages (3 octets)' '+OK 1 3' '+OK bye'
 }
 
-@test "another popup and another checkpassword in front of pop3d" { # B49
+# features: B49
+@test "another popup and another checkpassword in front of pop3d" {
   checkpassword
   POPUP="bash $BATS_TEST_DIRNAME/popup.bash" serve ./verifier pop3d Maildir
   chat 'USER joe' 'PASS sesame' STAT QUIT | tail -n +2 |

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The sandboxes of pop3d and of pop3-login's child: what somebody who has taken one of them over
-# can still do. The programs run here have a hole in their parser of commands: HOLE tries what it
+# The sandboxes of pop3d and of pop3-login's and poppassd's children: what somebody who has taken one
+# of them over can still do. The programs run here have a hole in their parser of commands: HOLE tries what it
 # is told to (tests/hole/hole.cc). Each attempt is made without the sandbox first, where it must not fail
 # of itself.
 
@@ -13,7 +13,7 @@ setup_file() {
   chmod go+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/file" "$BATS_FILE_TMPDIR"
   cp -r "$BIN" "$BATS_FILE_TMPDIR/bin"
   # Not there under the sanitizers, with which there is no sandbox.
-  [ ! -d "$holed" ] || cp "$holed"/{pop3d,pop3-login,without} "$BATS_FILE_TMPDIR/bin"
+  [ ! -d "$holed" ] || cp "$holed"/{pop3d,pop3-login,poppassd,without} "$BATS_FILE_TMPDIR/bin"
   export BIN="$BATS_FILE_TMPDIR/bin"
 }
 
@@ -137,6 +137,17 @@ kills() {
   kills x32
 }
 
+# Who takes the runner's commands is its own judge (tests/mangle.bats): pop3d passes it descriptors.
+@test "with a runner pop3d sends descriptors, and still starts no program, and has no other call" {
+  export WITHOUT=filters POP3_MANGLE=cat
+  is '-ERR 88' "$(try send-descriptor)"  # ENOTSOCK: it was let through, to a pipe
+  outside read /etc/passwd
+  run -159 ended exec /bin/true
+  for attempt in fork socket socket-pair 'connect 9' packet-filter trace code 'mode cur/1.one:2,'; do
+    kills $attempt
+  done
+}
+
 # --- what is the Maildir's, though elsewhere ------------------------------------------------
 
 # elsewhere NAME: moves it out of the Maildir, and leaves a link.
@@ -244,10 +255,10 @@ pop_confined() { POP3_SANDBOX=require pop "$@"; }
 
 # --- pop3-login's child ---------------------------------------------------------------------
 
-# child ATTEMPT [ARGUMENT]: by pop3-login's child; the answer, in the line behind the greeting.
+# child ATTEMPT [ARGUMENT]: by pop3-login's child, or $POPUP's; the answer, in the line behind the greeting.
 child() {
   printf '%s\r\n' "HOLE $*" QUIT |
-    POP3_SANDBOX=${SANDBOX-require} service ${WITHOUT-} pop3-login localhost true 2>>server.log |
+    POP3_SANDBOX=${SANDBOX-require} service ${WITHOUT-} "${POPUP-pop3-login}" localhost true 2>>server.log |
     sed -n 's/\r$//; 2p; /cannot serve/p'
 }
 # kills_child ATTEMPT [ARGUMENT]: is answered without the sandbox; kills it within, and its parent
@@ -256,7 +267,7 @@ kills_child() {
   [[ $(SANDBOX=off child "$@") =~ ^(\+OK|-ERR [0-9]+)$ ]]
   : >server.log
   is '' "$(child "$@")"
-  logged '^pop3-login: event=died .*program=child signal=31$'
+  logged "^${POPUP-pop3-login}: event=died .*program=child signal=31$"
 }
 
 @test "the child says what it has to" { is '+OK bye' "$(child nothing | tail -n 1)" || is 'no such thing' "$(child nothing)"; }
@@ -295,6 +306,37 @@ kills_child() {
 @test "POP3_SANDBOX=require refuses to greet without seccomp" {
   is '-ERR [SYS/TEMP] cannot serve you now, try again later' "$(WITHOUT='without seccomp' child root .)"
   logged '^pop3-login: event=failed .*POP3_SANDBOX=require'
+}
+
+# --- its like -------------------------------------------------------------------------------
+
+@test "poppassd's child: no file, program, process, signal or socket" {
+  export POPUP=poppassd TCPREMOTEIP=127.0.0.1
+  is '500 user, pass, newpass or quit expected.' "$(child nothing | tail -n 1)" || is 'no such thing' "$(child nothing)"
+  for attempt in 'read /' 'create file' 'exec /' fork signal-parent trace uid socket 'connect 9' send-descriptor code; do
+    kills_child $attempt
+  done
+}
+@test "poppassd's parent survives whatever its child may send" {
+  printf '#!/bin/sh\necho started >>started\n' >apoppasswd && chmod 755 apoppasswd
+  for kind in 0 1 2 255; do
+    for size in 1 {378..380} 20000; do
+      for fill in 0 97; do
+        printf '%s\r\n' "HOLE message $kind $size $fill" |
+          service TCPREMOTEIP=127.0.0.1 poppassd localhost ./apoppasswd 2>>server.log | cat >out
+      done
+    done
+  done
+  test ! -e started
+  not_logged 'event=(died|failed)'
+}
+@test "without seccomp each program's child says so under its own name" {
+  printf 'quit\r\n' | service TCPREMOTEIP=127.0.0.1 without seccomp poppassd localhost true 2>>server.log | cat >out
+  logged '^poppassd: event=sandbox .*warning="this kernel has no seccomp"$'
+  printf 'PROXY UNKNOWN\r\n' |
+    service TCPREMOTEIP=192.0.2.1 without seccomp proxy-protocol 192.0.2.1 true 2>>server.log
+  logged '^proxy-protocol: event=sandbox warning="this kernel has no seccomp"$'
+  not_logged '^pop3-login:'
 }
 
 @test "the parent survives whatever its child may send" {

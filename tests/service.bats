@@ -3,13 +3,15 @@
 
 load helpers.bash
 
-# A service of popchain-setup's making, on a free port, supervised.
+# supervised [-p] [VARIABLE=VALUE...]: a service of popchain-setup's making, on a free port, supervised.
 supervised() {
+  local kind=()
+  [ "${1-}" != -p ] || { kind=(-p) && shift; }
   needs_root # setuidgid(8) gives the log to its account
   users
   printf ':allow\n' | tcprules tcp.cdb tcp.tmp
   PORT=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')
-  "$BATS_TEST_DIRNAME/../scripts/set-up" service HOME_DIR="$PWD" IP=127.0.0.1 PORT="$PORT" \
+  "$BATS_TEST_DIRNAME/../scripts/set-up" "${kind[@]}" service HOME_DIR="$PWD" IP=127.0.0.1 PORT="$PORT" \
     HOST=localhost ACCOUNT=nobody LOG_ACCOUNT=root TCP_RULES="$PWD/tcp.cdb" USERS="$USERS" \
     ROOT="$PWD/empty" PATH="$PATH" POP3_ERROR_INTERVAL=0 "$@"
   exec 8> >(cd service/log && exec setsid supervise .)
@@ -28,7 +30,8 @@ teardown() {
   clean_up
 }
 
-@test "supervise runs the shipped directory: mail is served and svstat says up" { # K12, K13
+# features: K12 K13
+@test "supervise runs the shipped directory: mail is served and svstat says up" {
   supervised
   message new/1.1.h 'a\n'
   talk 'USER joe' 'PASS sesame' 'STAT' 'QUIT' | grep -q '^+OK 1 3^M$'
@@ -42,7 +45,20 @@ teardown() {
   grep -qE '^@[0-9a-f]{24} pop3-login: event=login ' service/log/main/current
 }
 
-@test "svc -d stops new connections, a session under way goes on; svc -u starts again" { # H19
+# features: G24 H10 H31 H32
+@test "the service has the environment of env/ and no other, and tcpserver's log, with its limit" {
+  export HOSTILE=1
+  supervised CONCURRENCY=3
+  tr '\0' '\n' <"/proc/$(pid_of service)/environ" >environment
+  grep -qx CONCURRENCY=3 environment
+  ! grep HOSTILE environment || false
+  talk QUIT >/dev/null
+  eventually grep -qE ' tcpserver: ok [0-9]+ .*:127\.0\.0\.1:' service/log/main/current
+  grep -q ' tcpserver: status: 1/3$' service/log/main/current
+}
+
+# features: H19
+@test "svc -d stops new connections, a session under way goes on; svc -u starts again" {
   supervised
   message new/1.1.h 'a\n'
   exec 7<>"/dev/tcp/127.0.0.1/$PORT"
@@ -64,6 +80,7 @@ teardown() {
   eventually listens
 }
 
+# features: H20
 @test "a setting put into env/ is in force from the next start" {
   supervised
   echo 0 >service/env/POP3_SHY
@@ -80,13 +97,24 @@ teardown() {
   is "$(cat service/env/PORT service/env/HOST)" $'1100\nb.example'
 }
 
+# features: C19
+@test "popchain-setup -p: a service for poppassd, by which joe changes his secret" {
+  supervised -p POP3_TLS=none
+  talk 'user joe' 'pass sesame' 'newpass correct-horse-battery' quit | grep -q '^200 Password changed'
+  apoppasswd -f "$USERS" -v joe <<<correct-horse-battery
+  eventually grep -qE '^@[0-9a-f]{24} poppassd: event=changed session=[a-z0-9]{10} ip=127' service/log/main/current
+  "$BATS_TEST_DIRNAME/../scripts/set-up" -p other
+  is "$(cat other/env/PORT other/env/POP3_TLS)" $'106\nimplicit'
+}
+
 @test "popchain-setup refuses what is no setting" {
   run -100 "$BATS_TEST_DIRNAME/../scripts/set-up" service port=1
   run -100 "$BATS_TEST_DIRNAME/../scripts/set-up" service PORT
   run -100 "$BATS_TEST_DIRNAME/../scripts/set-up"
 }
 
-@test "the start script serves in the background and logs through splogger" { # K11
+# features: K11
+@test "the start script serves in the background and logs through splogger" {
   users
   printf ':allow\n' | tcprules tcp.cdb tcp.tmp
   PORT=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')

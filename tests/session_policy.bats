@@ -24,14 +24,15 @@ files() { (cd joe/Maildir && ls -d new/* cur/* 2>/dev/null | xargs); }
   two_messages
   export POP3_READ_ONLY=1 POP3_AUTO_DELETE=1 POP3_UPDATE_ON_ABORT=1
   pop 'RETR 1' CAPA QUIT >out
-  ! grep -q EXPIRE out
+  ! grep -q EXPIRE out || false
   pop 'RETR 1' >/dev/null
   is 'cur/2.two:2, new/1.one' "$(files)"
 }
 
 # --- POP3_AUTO_DELETE ---------------------------------------------------------------------
 
-@test "POP3_AUTO_DELETE: QUIT deletes what was retrieved, and nothing else" { # D24
+# features: D24
+@test "POP3_AUTO_DELETE: QUIT deletes what was retrieved, and nothing else" {
   two_messages
   message new/3.three 'c\n'
   POP3_AUTO_DELETE=1 pop 'RETR 1' 'TOP 2 9' 'LIST 3' QUIT | tail -n 1 | replies '+OK bye'
@@ -39,7 +40,8 @@ files() { (cd joe/Maildir && ls -d new/* cur/* 2>/dev/null | xargs); }
   logged 'event=logout .*retr=1 top=1 .*dele=1 left=2'
 }
 
-@test "POP3_AUTO_DELETE: without QUIT, and behind RSET, nothing is deleted" { # D24
+# features: D24
+@test "POP3_AUTO_DELETE: without QUIT, and behind RSET, nothing is deleted" {
   two_messages
   export POP3_AUTO_DELETE=1
   pop 'RETR 1' >/dev/null
@@ -49,7 +51,8 @@ files() { (cd joe/Maildir && ls -d new/* cur/* 2>/dev/null | xargs); }
   is 'cur/1.one:2,S cur/2.two:2,' "$(files)"
 }
 
-@test "POP3_AUTO_DELETE: a message that was not sent whole stays" { # D24
+# features: D24
+@test "POP3_AUTO_DELETE: a message that was not sent whole stays" {
   head -c 30000000 /dev/zero | tr '\0' 'x' | fold -w 70 >joe/Maildir/new/1.big
   own joe
   users
@@ -63,21 +66,24 @@ files() { (cd joe/Maildir && ls -d new/* cur/* 2>/dev/null | xargs); }
 
 announced() { grep -E '^(LOGIN-DELAY|EXPIRE)' | tr -d '\r' | sed 's/\^M//' | paste -sd,; }
 
-@test "LOGIN-DELAY and EXPIRE are announced in both states, before the login with USER" { # A09, A10, A11
+# features: A09 A10
+@test "LOGIN-DELAY and EXPIRE are announced in both states, before the login with USER" {
   users
   serve POP3_LOGIN_DELAY=60 POP3_EXPIRE=30
   talk CAPA "${in[@]}" CAPA QUIT >out
   is 'LOGIN-DELAY 60 USER,EXPIRE 30 USER,LOGIN-DELAY 60,EXPIRE 30' "$(announced <out)"
 }
 
-@test "a user's own values are announced after the login" { # A09
+# features: A09
+@test "a user's own values are announced after the login" {
   users "joe:sesame:$joe_uid:$joe_gid:$PWD/joe::set=POP3_LOGIN_DELAY=5;set=POP3_EXPIRE=never"
   serve POP3_LOGIN_DELAY=60 POP3_EXPIRE=30
   talk CAPA "${in[@]}" CAPA QUIT >out
   is 'LOGIN-DELAY 60 USER,EXPIRE 30 USER,LOGIN-DELAY 5,EXPIRE NEVER' "$(announced <out)"
 }
 
-@test "EXPIRE NEVER, EXPIRE 0 with POP3_AUTO_DELETE, and nothing of what is unset" { # A10
+# features: A10
+@test "EXPIRE NEVER, EXPIRE 0 with POP3_AUTO_DELETE, and nothing of what is unset" {
   is 'EXPIRE NEVER' "$(POP3_EXPIRE=never pop CAPA | announced)"
   is 'EXPIRE 0' "$(POP3_EXPIRE=0 pop CAPA | announced)"
   is 'EXPIRE 0' "$(POP3_AUTO_DELETE=1 pop CAPA | announced)"
@@ -99,7 +105,8 @@ announced() { grep -E '^(LOGIN-DELAY|EXPIRE)' | tr -d '\r' | sed 's/\^M//' | pas
 
 # --- how long -----------------------------------------------------------------------------
 
-@test "POP3_CONNECTION_TIME ends a session between two replies, with a word and without UPDATE" { # H15
+# features: H15
+@test "POP3_CONNECTION_TIME ends a session between two replies, with a word and without UPDATE" {
   users
   two_messages
   serve POP3_CONNECTION_TIME=1
@@ -109,7 +116,8 @@ announced() { grep -E '^(LOGIN-DELAY|EXPIRE)' | tr -d '\r' | sed 's/\^M//' | pas
   is 'cur/2.two:2, new/1.one' "$(files)"
 }
 
-@test "POP3_CONNECTION_TIME counts from the connection's begin, not the login's" { # H15
+# features: H15 B50
+@test "POP3_CONNECTION_TIME counts from the connection's begin, not the login's" {
   users
   serve POP3_CONNECTION_TIME=2
   hold out '@sleep 1.5' "${in[@]}" @end @took
@@ -118,7 +126,8 @@ announced() { grep -E '^(LOGIN-DELAY|EXPIRE)' | tr -d '\r' | sed 's/\^M//' | pas
   ((took > 200 && took < 900))
 }
 
-@test "POP3_CONNECTION_TIME ends a client that never stops talking" { # H15
+# features: H15
+@test "POP3_CONNECTION_TIME ends a client that never stops talking" {
   users
   serve POP3_CONNECTION_TIME=1
   chat "${in[@]}" '@every 0 NOOP' @took >out
@@ -127,7 +136,8 @@ announced() { grep -E '^(LOGIN-DELAY|EXPIRE)' | tr -d '\r' | sed 's/\^M//' | pas
   logged 'event=logout .*reason=connection-time'
 }
 
-@test "POP3_CONNECTION_TIME ends a message in its middle, without its last line" { # H15
+# features: H15
+@test "POP3_CONNECTION_TIME ends a message in its middle, without its last line" {
   head -c 30000000 /dev/zero | tr '\0' 'x' | fold -w 70 >joe/Maildir/new/1.big
   own joe
   users
@@ -151,12 +161,14 @@ END
   logged 'event=logout .*reason=connection-time'
 }
 
-@test "POP3_CONNECTION_TIME under another popup counts from pop3d's start" { # H15
+# features: H15
+@test "POP3_CONNECTION_TIME under another popup counts from pop3d's start" {
   { sleep 3; } | POP3_CONNECTION_TIME=1 pop3d_reads | replies "$empty" '-ERR connection time is over'
   { sleep 3; } | POP3_CONNECTION_TIME=1 POP3_STARTED=1 pop3d_reads | tail -n 1 | replies '-ERR connection time is over'
 }
 
-@test "POP3_WRITE_TIMEOUT ends a session whose client takes nothing, POP3_TIMEOUT does not" { # H18
+# features: H18
+@test "POP3_WRITE_TIMEOUT ends a session whose client takes nothing, POP3_TIMEOUT does not" {
   head -c 30000000 /dev/zero | tr '\0' 'x' | fold -w 70 >joe/Maildir/new/1.big
   own joe
   users
@@ -165,7 +177,8 @@ END
   logged 'event=logout .*reason=write-error'
 }
 
-@test "POP3_WRITE_TIMEOUT is POP3_TIMEOUT if it is not set" { # H18
+# features: H18
+@test "POP3_WRITE_TIMEOUT is POP3_TIMEOUT if it is not set" {
   head -c 30000000 /dev/zero | tr '\0' 'x' | fold -w 70 >joe/Maildir/new/1.big
   own joe
   users
@@ -176,14 +189,16 @@ END
 
 # --- POP3_COMMAND_ERROR_INTERVAL ------------------------------------------------------------
 
-@test "POP3_COMMAND_ERROR_INTERVAL delays every -ERR, before the login and after, and no +OK" { # A30
+# features: A30
+@test "POP3_COMMAND_ERROR_INTERVAL delays every -ERR, before the login and after, and no +OK" {
   users
   serve POP3_COMMAND_ERROR_INTERVAL=1
   chat 'USER' @took NOOP @took "${in[@]}" 'RETR 1' @took 'XYZ' @took NOOP @took QUIT | awk '/took/ { print ($2 >= 990 ? "late" : "soon") }' >out
   is 'late soon late late soon' "$(xargs <out)"
 }
 
-@test "POP3_COMMAND_ERROR_INTERVAL lets earlier replies go first" { # A30
+# features: A30
+@test "POP3_COMMAND_ERROR_INTERVAL lets earlier replies go first" {
   users
   serve POP3_COMMAND_ERROR_INTERVAL=2
   hold out "${in[@]}" '@send NOOP\r\nXYZ\r\n' @read @took @read @took

@@ -25,16 +25,19 @@ log() {
   sed -E 's/ [0-9]+\.[0-9]{6}([ +])/ T\1/' syslog
 }
 
-@test "a line goes to syslog with tag, time, and facility mail" { # G23
+# features: G23
+@test "a line goes to syslog with tag, time, and facility mail" {
   is "$(echo 'pop3d: hello' | log pop3)" '<22>pop3: T pop3d: hello'
 }
 
+# features: G06 G07
 @test "tag and facility have defaults, and the facility is a number" {
   is "$(echo hello | log)" '<22>splogger: T hello'
   rm log.socket
   is "$(echo hello | log tag 16)" '<134>tag: T hello'
 }
 
+# features: G23
 @test "alert: and warning: raise the priority" {
   is "$(printf 'alert: a\nwarning: b\nnote: warning: c\n' | log pop3)" \
     $'<17>pop3: T alert: a\n<20>pop3: T warning: b\n<22>pop3: T note: warning: c'

@@ -53,6 +53,9 @@ TEST(a_failed_login_stands_behind_dovecots_sentence) {
                  "reason=auth tries=2"),
            "@400000006b042c2b0d12f3a8 "
            "|pop3-login|refused|session=k3|ip=192.0.2.1|user=joe|auth=user|reason=auth|tries=2");
+  CHECK_EQ(shown("poppassd: Aborted login (auth failed, 1 attempts in 0 secs): user=<joe>, method=PLAIN, "
+                 "rip=-, event=refused tries=1"),
+           "|poppassd|refused|tries=1");
 }
 
 TEST(other_lines_are_told_apart) {

@@ -31,10 +31,11 @@ closed() { sed 's/closed$/&^M/'; }  # for replies()
   users
   serve
   chat 'USER joe' 'PASS sesame' CAPA STLS QUIT >out
-  ! grep -q '^STLS' out
+  ! grep -q '^STLS' out || false
   tail -n 2 out | replies '-ERR unknown command' '+OK bye'
 }
 
+# features: F01 F03
 @test "a login after STLS, by PASS, APOP and AUTH" {
   with_tls
   users
@@ -44,6 +45,7 @@ closed() { sed 's/closed$/&^M/'; }  # for replies()
   tls_chat "AUTH PLAIN $(base64 '\0joe\0sesame')" QUIT | replies "$logged_in" '+OK bye'
 }
 
+# features: F03
 @test "STLS is had once, and takes no argument" {
   with_tls
   serve true
@@ -68,6 +70,7 @@ closed() { sed 's/closed$/&^M/'; }  # for replies()
   logged 'event=end .*reason=tries tries=2'
 }
 
+# features: F17
 @test "the log tells of TLS, in logins and refusals" {
   with_tls
   users
@@ -78,15 +81,16 @@ closed() { sed 's/closed$/&^M/'; }  # for replies()
   logged 'event=login .*auth=user tries=3 tls=TLSv1\.3$'
 }
 
+# features: F02
 @test "without tlsd's socket there is no STLS, nor with POP3_TLS=none" {
   serve true
   talk CAPA STLS QUIT >out
-  ! grep -q '^STLS' out
+  ! grep -q '^STLS' out || false
   tail -n 2 out | replies '-ERR no STLS here' '+OK bye'
   with_tls
   serve POP3_TLS=none true
   talk CAPA STLS QUIT >out
-  ! grep -q '^STLS' out
+  ! grep -q '^STLS' out || false
   tail -n 2 out | replies '-ERR no STLS here' '+OK bye'
 }
 
@@ -100,6 +104,7 @@ closed() { sed 's/closed$/&^M/'; }  # for replies()
 
 # --- what stands behind STLS ------------------------------------------------------------
 
+# features: F03 N17 N39
 @test "commands in the packet of STLS end the connection, and are not heard" {
   with_tls
   serve true
@@ -120,11 +125,12 @@ closed() { sed 's/closed$/&^M/'; }  # for replies()
   serve true
   chat '@send STLS\r\n' @read '@send NOOP\r\nQUIT\r\n' @end >out
   sed -n 1,2p out | replies "$greeting" "$begins"
-  ! grep -q 'bye\|+OK^M' out
+  ! grep -q 'bye\|+OK^M' out || false
   logged 'event=tls-failed .*reason='
   logged 'event=end .*reason=tls-failed'
 }
 
+# features: F03
 @test "a handshake that fails ends the connection" {
   with_tls
   serve true
@@ -150,7 +156,7 @@ closed() { sed 's/closed$/&^M/'; }  # for replies()
   for protocol in imap http/1.1; do
     : >server.log
     timeout 10 openssl s_client -connect "127.0.0.1:$PORT" -starttls pop3 -alpn "$protocol" </dev/null >out 2>&1 || true
-    ! grep -q '^ALPN protocol' out
+    ! grep -q '^ALPN protocol' out || false
     logged 'event=tls-failed'
   done
   timeout 10 openssl s_client -connect "127.0.0.1:$PORT" -starttls pop3 -alpn imap,pop3 </dev/null >out 2>&1
@@ -227,6 +233,7 @@ for answer in b"", b"x" * 1000:
 
 # --- implicit TLS -----------------------------------------------------------------------
 
+# features: F01 F04
 @test "implicit TLS: the greeting comes over TLS, and there is no STLS" {
   with_tls
   users
@@ -244,12 +251,13 @@ for answer in b"", b"x" * 1000:
   logged 'end [0-9]+ status 28416'  # exit 111
 }
 
+# features: F04
 @test "implicit TLS: a client that talks in clear hears no greeting" {
   with_tls
   serve POP3_TLS=implicit true
   exec 9<>"/dev/tcp/127.0.0.1/$PORT"
   printf 'USER joe\r\n' >&9
-  ! timeout 5 cat -v <&9 | grep -E '^(\+OK|-ERR)'
+  ! timeout 5 cat -v <&9 | grep -E '^(\+OK|-ERR)' || false
   logged 'event=tls-failed'
 }
 
@@ -259,7 +267,7 @@ for answer in b"", b"x" * 1000:
   POPUP="tls-accept -a pop3 $POP3_TLS_SOCKET pop3-login" serve POP3_CLEARTEXT=tls
   chat @tls CAPA 'USER joe' 'PASS sesame' QUIT >out
   grep -q '^USER' out
-  ! grep -q '^STLS\|PLUS' out
+  ! grep -q '^STLS\|PLUS' out || false
   tail -n 2 out | replies "$logged_in" '+OK bye'
   logged 'event=login .*ip=127\.0\.0\.1 .*tls=TLSv1\.3$'
 }
@@ -328,6 +336,7 @@ PYTHON
   logged 'event=end .*reason=eof'
 }
 
+# features: B50
 @test "the chain knows what kind of TLS it is, and from which address" {
   with_tls
   verifier 'env >env; printf - >&4; exit 1'
@@ -403,7 +412,7 @@ ucspi() {
 @test "UCSPI-TLS: POP3_TLS=none does not offer it" {
   ucspi delayed POP3_TLS=none true
   talk CAPA STLS QUIT >out
-  ! grep -q '^STLS' out
+  ! grep -q '^STLS' out || false
   tail -n 2 out | replies '-ERR no STLS here' '+OK bye'
 }
 

@@ -18,36 +18,42 @@ END
   TCPSERVER="-x rules.cdb" serve
 }
 
-@test "an address that is allowed is served" { # B16, B17
+# features: B16 B17
+@test "an address that is allowed is served" {
   chat '@from 127.0.0.1' 'USER joe' 'PASS sesame' QUIT |
     replies "$greeting" '+OK now PASS' '+OK 0 messages (0 octets)' '+OK bye'
 }
 
-@test "an address that is denied gets nothing" { # B16, B17
+# features: B16 B17
+@test "an address that is denied gets nothing" {
   chat '@from 127.0.0.2' @end >seen
   is closed "$(<seen)"
   logged '^tcpserver: deny '
   not_logged '^pop3-login:'
 }
 
-@test "an address that no rule names gets nothing" { # B17
+# features: B17
+@test "an address that no rule names gets nothing" {
   chat '@from 127.0.0.4' @end >seen
   is closed "$(<seen)"
 }
 
-@test "a setting may hold for one address only" { # B14, B15, B17
+# features: B14 B15 B17
+@test "a setting may hold for one address only" {
   chat '@from 127.0.0.3' QUIT | grep -q '^+OK popchain '
   chat '@from 127.0.0.1' QUIT | grep -q '^+OK POP3 ready '
 }
 
-@test "tries too may depend on the address" { # B17
+# features: B17
+@test "tries too may depend on the address" {
   chat '@from 127.0.0.3' 'USER joe' 'PASS wrong' @end >seen
   is closed "$(tail -n 1 seen)"
   chat '@from 127.0.0.1' 'USER joe' 'PASS wrong' NOOP >seen
   is '+OK^M' "$(tail -n 1 seen)"
 }
 
-@test "the rules may change while the server runs" { # B17
+# features: B17 H20
+@test "the rules may change while the server runs" {
   echo ':allow' | tcprules rules.cdb rules.tmp
   chat '@from 127.0.0.2' QUIT | replies "$greeting" '+OK bye'
 }

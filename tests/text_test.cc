@@ -64,6 +64,7 @@ TEST(parse_number_takes_what_is_within_its_type) {
   CHECK(parse_number<std::uint8_t>("0000000000000000000000007") == 7);
 }
 
+// features: H30
 TEST(parse_number_refuses_what_is_above_its_type) {
   CHECK(!parse_number<std::uint8_t>("256"));
   CHECK(!parse_number<std::uint32_t>("4294967296"));

@@ -301,8 +301,8 @@ total() { cat wire/1 wire/2 | wc -c; }
     for version in SSLv2 SSLv3 TLSv1.0 TLSv1.1; do grep -qE "^$version +disabled" scan; done
     for version in TLSv1.2 TLSv1.3; do grep -qE "^$version +enabled" scan; done
     grep -qE '^(Preferred|Accepted)' scan
-    ! grep -E '^(Preferred|Accepted)' scan | grep -vE 'GCM|POLY1305'
-    ! grep -i 'compression enabled' scan
-    ! grep -i vulnerable scan | grep -v 'not vulnerable'
+    ! grep -E '^(Preferred|Accepted)' scan | grep -vE 'GCM|POLY1305' || false
+    ! grep -i 'compression enabled' scan || false
+    ! grep -i vulnerable scan | grep -v 'not vulnerable' || false
   done
 }

@@ -73,6 +73,8 @@ TEST(a_message_that_a_client_sends_is_left_out) {
   written.trace.received("XTND XMIT");
   written.trace.sent("+OK send it\r\n");
   written.trace.received("USER is the first word of my letter");
+  written.trace.received(".");  // with a bare LF it ends nothing
+  written.trace.received("PASS is the second");
   written.trace.received(".");
   written.trace.sent("+OK sent\r\n");
   written.trace.received("NOOP");

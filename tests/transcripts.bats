@@ -5,7 +5,8 @@
 
 load helpers
 
-@test "USER, PASS, LIST, RETR, LIST, DELE, LIST, QUIT: and the message is gone" { # A71
+# features: A71
+@test "USER, PASS, LIST, RETR, LIST, DELE, LIST, QUIT: and the message is gone" {
   users
   {
     printf 'Return-Path: <eve@example.org>\nFrom: eve@example.org\nTo: joe@example.org\nSubject: test\n\n'
@@ -43,7 +44,8 @@ END
   [[ $(sed -n 3p again) == '+OK 0 messages (0 octets)'* ]]
 }
 
-@test "user and pass in lower-case letters, an empty mailbox, quit" { # A72
+# features: A72
+@test "user and pass in lower-case letters, an empty mailbox, quit" {
   users
   serve
   chat 'user joe' 'pass sesame' quit @end >seen

@@ -22,32 +22,39 @@ sending_mail() {
     as_user filters pop3d joe/Maildir 2>>server.log | cat -v
 }
 
-@test "XTND XLST lists a field of all messages, with its continuation lines" { # A59
+# features: A59
+@test "XTND XLST lists a field of all messages, with its continuation lines" {
   pop 'XTND XLST Subject' | replies "$greeted" "$accepted" '1 Subject: one' ' folded' '2 subject : two' .
 }
-@test "XTND XLST of one message" { # A59
+# features: A59
+@test "XTND XLST of one message" {
   pop 'xtnd xlst FROM: 3' 'XTND XLST From 2' | replies "$greeted" "$accepted" '3 From: c' . "$accepted" .
 }
-@test "XTND XLST leaves deleted messages out" { # A59
+# features: A59
+@test "XTND XLST leaves deleted messages out" {
   pop 'DELE 1' 'XTND XLST From' 'XTND XLST From 1' |
     replies "$greeted" '+OK message 1 deleted' "$accepted" '3 From: c' . '-ERR message is deleted'
 }
-@test "XTND, wrongly called" { # A56
+# features: A56
+@test "XTND, wrongly called" {
   pop XTND 'XTND XLST' 'XTND XLST a:b' 'XTND XLST a 1 2' 'XTND XLST a 9' 'XTND FOO' 'XTND XMIT 1' | replies "$greeted" \
     '-ERR XTND knows XMIT and XLST' '-ERR XTND XLST needs a field name' '-ERR not a field name' '-ERR XTND XLST needs a field name' \
     '-ERR no such message' '-ERR XTND knows XMIT and XLST' '-ERR XTND XMIT takes no argument'
 }
-@test "XTND XMIT is off unless there is a mail command" { # A56, A58
+# features: A56 A58
+@test "XTND XMIT is off unless there is a mail command" {
   pop 'XTND XMIT' NOOP | replies "$greeted" '-ERR unknown command' '+OK'
 }
-@test "XTND XMIT gives the message to the mail command" { # A57
+# features: A57 A58 G25
+@test "XTND XMIT gives the message to the mail command" {
   sending_mail 'XTND XMIT' 'To: b' '' '..dot' 'text' . NOOP | replies "$greeted" "$sending" '+OK message sent successfully' '+OK'
   is "$(printf 'To: b\n\n.dot\ntext')" "$(<sent)"
   is '-t -i -oem' "$(<arguments)"
   logged 'pop3d: event=xmit user=.* octets=17 outcome=sent'
   is '' "$(ls joe/Maildir/tmp)"
 }
-@test "XTND XMIT through the chain, as the user" { # A57
+# features: A57
+@test "XTND XMIT through the chain, as the user" {
   users
   sending_mail QUIT >/dev/null
   AFTER='id -u' && printf '#!/bin/sh\n{ id -u; echo "$USER"; cat; } >%s/sent\n' "$PWD" >send-mail
@@ -55,13 +62,15 @@ sending_mail() {
   talk 'USER joe' 'PASS sesame' 'XTND XMIT' 'To: b' '' . QUIT | tail -n 3 | replies "$sending" '+OK message sent successfully' '+OK bye'
   is "$joe_uid joe To: b" "$(xargs <sent)"
 }
-@test "a mail command that fails" { # A57
+# features: A57
+@test "a mail command that fails" {
   AFTER='exit 75' sending_mail 'XTND XMIT' a . NOOP | replies "$greeted" "$sending" '-ERR [SYS/TEMP] unable to send message' '+OK'
   logged 'filters: event=failed user=.* program=.*/send-mail status=75'
   MAIL_COMMAND=/no/such/program sending_mail 'XTND XMIT' a . NOOP |
     replies "$greeted" "$sending" '-ERR [SYS/TEMP] unable to execute the mail command' '+OK'
 }
-@test "a message that is too large is not sent" { # A57
+# features: A57
+@test "a message that is too large is not sent" {
   POP3_XMIT_MAX=10 sending_mail 'XTND XMIT' 1234 5678 . 'XTND XMIT' 1234 56789 . NOOP |
     replies "$greeted" "$sending" '+OK message sent successfully' "$sending" '-ERR message too large' '+OK'
   is "$(printf '1234\n5678')" "$(<sent)"
@@ -70,7 +79,8 @@ sending_mail() {
   POP3_XMIT_MAX=10 sending_mail 'XTND XMIT' 123456789 123456789 123456789 123456789 . NOOP | replies "$greeted" "$sending" '-ERR message too large'
   logged 'reason=bad-commands'
 }
-@test "an upload that breaks off is not sent" { # A57
+# features: A57
+@test "an upload that breaks off is not sent" {
   sending_mail 'XTND XMIT' 'To: b' '' | replies "$greeted" "$sending"
   is '' "$(cat sent)"
   is '' "$(ls joe/Maildir/tmp)"

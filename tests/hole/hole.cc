@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// A hole in the parser of commands, as one that an attacker might find: linked into pop3-login and pop3d in
-// place of parse_command() (Makefile), for tests/sandbox.bats. What is around it is what is installed.
+// A hole in the parser of commands, as one that an attacker might find: linked into pop3-login, pop3d and
+// poppassd in place of parse_command() (Makefile), for tests/sandbox.bats. What is around it is what is installed.
 //
 //   HOLE attempt [argument]    tries it; answers "+OK", or "-ERR" and the number of the error,
 //                              unless the kernel ends the process
