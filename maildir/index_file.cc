@@ -19,7 +19,8 @@
 //
 //  a. Stamps are read before the directories are. A change during or after the reading makes a
 //     later stamp, provided that the one read is settled: older than the tick (stamp.h). One that
-//     is not is written as "never believe". This answers 1 and 2.
+//     is not is written as "never believe". This answers 1 and 2. (What a restless directory gives
+//     the session itself: reading.h.)
 //  b. What QUIT changed is written with the stamps of afterwards only if the directories bore
 //     the old stamps before, and the kernel (inotify) saw no change but our own until the new
 //     stamps, settled too, were read (watch.h). On a network file system, whose other users

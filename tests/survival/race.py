@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: ISC
 """Many programs work on one Maildir at the same time; then looks whether all is well.
 
-race.py BIN [--tracer FILE] [--seconds N] [--round N] [--only N] [--seed N] [--without-others] [--keep DIRECTORY]
+race.py BIN [--tracer FILE] [--seconds N] [--round N] [--only N] [--seed N] [--without-others]
+        [--keep DIRECTORY]
 
-BIN has the programs; the tracer is in BIN/../test. A round is a Maildir with its actors (race_actors.py): deliverers - ours,
-maildrop and Dovecot's LDA - IMAP users of Dovecot's, POP3 clients, a retention job, a postmaster. Rounds differ in the
-mailbox's size, its file system and the settings; in every second one our programs, and the others, are
-held up at random system calls (tracer -j). Afterwards race_model.py judges. Dovecot and maildrop are
-unpacked from Debian's packages (race_others.py); without them the rest goes on alone, and says so.
-Exits 1 if anything was wrong; a seed gives the same choices again, but not the same race.
+BIN has the programs; the tracer is in BIN/../test. A round is a Maildir with its actors
+(race_actors.py): deliverers - ours, maildrop and Dovecot's LDA - IMAP users of Dovecot's, POP3 clients,
+a retention job, a postmaster. Rounds differ in the mailbox's size, its file system, the haste of all and the
+settings; in every second one our programs, and the others, are held up at random system calls
+(tracer -j). Afterwards race_model.py judges. Dovecot and maildrop are unpacked from Debian's packages
+(race_others.py); without them the rest goes on alone, and says so. --only repeats one kind of round.
+Exits 1 if anything was wrong. A seed gives the same choices again, but not the same race.
 """
 import argparse
 import ctypes
@@ -50,9 +52,10 @@ class Round:
         self.is_perturbed = number % 2 == 1
         self.size = SIZES[number // 2 % len(SIZES)]
         # In a calm one many a session finds all as it was, and believes the index.
-        self.calmness = 30 if number // 2 % 2 else 1
+        self.calmness = 30 if number // 2 % 3 == 1 else 1
         self.settings = SETTINGS[number // 2 % len(SETTINGS)]
-        self.top, self.bin, self.maildir, self.bulls = self.world.top, self.world.bin, self.world.maildir, self.world.bulls
+        self.top, self.bin = self.world.top, self.world.bin
+        self.maildir, self.bulls = self.world.maildir, self.world.bulls
         self.environment = self.world.environment
         self.links = ["bulletins", "-h", "h", self.bulls, "expire", "30", "last-login"]
         self.deadline = 0
@@ -77,19 +80,12 @@ class Round:
         told = Told("the beginning")
         for i in range(self.size):
             token, name = f"p{self.options.seed}-{self.number}-{i}", f"1700{i:06}.M{i}P1.h"
-            self.world.write(f"joe/Maildir/{self.random.choice(['cur/%s:2,S', 'cur/%s:2,', 'new/%s']) % name}", text_of(token))
+            path = self.random.choice(["cur/%s:2,S", "cur/%s:2,", "new/%s"]) % name
+            self.world.write(f"joe/Maildir/{path}", text_of(token))
             told.names[name] = token
             told.deliveries.append(Delivery(token, 0, 0, True))
         self.world.own()
         return told
-
-    def actors(self):
-        kinds = [(Pop3, "pop3-a"), (Pop3, "pop3-b"), (Deliverer, "ours"), (Retention, "retention"), (Postmaster, "postmaster")]
-        if self.others.has_maildrop:
-            kinds.append((Maildrop, "maildrop"))
-        if self.others.has_dovecot:
-            kinds += [(Lda, "lda"), (ImapUser, "imap-a"), (ImapUser, "imap-b")]
-        return [kind(self, name, self.random.randrange(1 << 30)) for kind, name in kinds]
 
     def run(self, seconds):
         """What was wrong, and the counts of operations."""
@@ -106,7 +102,7 @@ class Round:
         there = model.check()
         for told in last:
             if set(told.seen) != there:
-                model.wrong.append(f"{told.name} sees {len(told.seen)} of {len(there)} messages: {set(told.seen) ^ there}")
+                model.wrong.append(f"{told.name} sees {len(told.seen)} of {len(there)}: {set(told.seen) ^ there}")
         if self.settings.get("POP3_DELETE") == "trash":
             model.check_trash()
         operations = Counter()
@@ -115,7 +111,8 @@ class Round:
         return model.wrong, operations
 
     def cast(self):
-        kinds = [(Pop3, "pop3-a"), (Pop3, "pop3-b"), (Deliverer, "ours"), (Retention, "retention"), (Postmaster, "postmaster")]
+        kinds = [(Pop3, "pop3-a"), (Pop3, "pop3-b"), (Deliverer, "ours"), (Retention, "retention"),
+                 (Postmaster, "postmaster")]
         if self.others.has_maildrop:
             kinds.append((Maildrop, "maildrop"))
         if self.others.has_dovecot:
@@ -128,25 +125,23 @@ class Round:
         running = []
         for kind, name in cast:
             ours, its = multiprocessing.Pipe()
-            process = multiprocessing.Process(target=kind(self, name, self.random.randrange(1 << 30)).run, args=(its,))
+            actor = kind(self, name, self.random.randrange(1 << 30))
+            process = multiprocessing.Process(target=actor.run, args=(its,))
             process.start()
             its.close()
             running.append((name, process, ours))
         return [self.hear(*each, seconds) for each in running]
 
     def hear(self, name, process, pipe, seconds):
-        wrong = "hangs"
+        told = Told(name, wrong=[f"{name} hangs"])
         try:
             if pipe.poll(seconds + MOST_SECONDS):
-                return pipe.recv()
+                told = pipe.recv()
         except EOFError:
-            wrong = "has died"
-        finally:
-            if wrong == "hangs" and not pipe.closed:
-                process.join(1)
-                process.terminate()
-            process.join()
-        return Told(name, wrong=[f"{name} {wrong}"])
+            told.wrong = [f"{name} has died"]
+        process.join(5)
+        process.terminate()
+        return told
 
     def expired(self):
         """As the logs have it."""
@@ -209,7 +204,8 @@ def race(options, top):
         number += 1
     for what, count in sorted(operations.items()):
         print(f"{count:9} {what}")
-    print(f"race: {number} rounds, {sum(operations.values())} operations, {violations} violations (seed {options.seed})")
+    total = sum(operations.values())
+    print(f"race: {number} rounds, {total} operations, {violations} violations (seed {options.seed})")
     return 1 if violations else 0
 
 

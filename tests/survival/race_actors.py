@@ -62,18 +62,19 @@ class Actor:
         self.serial += 1
         return f"{kind}{self.name}-{self.seed}-{self.serial}"
 
-    def traced(self, command, report="/dev/null"):
+    def traced(self, command, report="/dev/null", seconds=60):
         """With delays at its system calls, if this is such a round."""
         if not self.field.is_perturbed:
             return command
-        return [f"{self.field.bin}/tracer", "-t", "60", "-j", str(self.random.randrange(1 << 30)), report] + command
+        seed = self.random.randrange(1 << 30)
+        return [f"{self.field.bin}/tracer", "-t", str(seconds), "-j", str(seed), report] + command
 
     def program(self, argv, text=b"", environment=None):
         """Runs one; gives its exit code."""
         report = f"{self.log}.report"
         with open(self.log, "ab") as log:
-            done = subprocess.run(self.traced(argv, report), input=text, stdout=log, stderr=log, cwd=f"{self.field.top}/joe",
-                                  env=environment or self.field.environment, timeout=100, check=False)
+            done = subprocess.run(self.traced(argv, report), input=text, stdout=log, stderr=log, timeout=100,
+                                  cwd=f"{self.field.top}/joe", env=environment or self.field.environment, check=False)
         if not self.field.is_perturbed:
             return done.returncode
         with open(report, encoding="utf-8") as file:
@@ -147,9 +148,8 @@ class ImapUser(Actor):
     def open(self):
         self.log_file = open(self.log, "ab")
         command = self.field.others.command("imap")
-        if self.field.is_perturbed:
-            command = [f"{self.field.bin}/tracer", "-t", "600", "-j", str(self.random.randrange(1 << 30)), "/dev/null"] + command
-        self.imap = Imap(command, self.field.others.environment(f"{self.field.top}/joe"), self.log_file)
+        environment = self.field.others.environment(f"{self.field.top}/joe")
+        self.imap = Imap(self.traced(command, seconds=600), environment, self.log_file)
         _, _, untagged = self.imap.command("SELECT INBOX")
         self.validity = int(re.search(rb"UIDVALIDITY (\d+)", b"\n".join(untagged))[1])
         self.look(1)

@@ -117,7 +117,8 @@ class Model:
     def check_trash(self, deleted_by="POP3"):
         """What POP3 sessions have deleted is in the Trash, once and whole. Others may have been faster."""
         path = f"{self.maildir}/.Trash/cur"
-        there = Counter(self.token_of_file(f".Trash/cur/{name}") for name in (os.listdir(path) if os.path.isdir(path) else ()))
+        names = os.listdir(path) if os.path.isdir(path) else ()
+        there = Counter(self.token_of_file(f".Trash/cur/{name}") for name in names)
         for token, count in there.items():
             if count > 1:
                 self.wrong.append(f"{token} is in the Trash {count} times")
@@ -162,7 +163,7 @@ class Model:
             for token in listed - {None}:
                 message = self.messages[token]
                 if message.may_be_from > session.answered or message.gone_from < session.began:
-                    self.wrong.append(f"{token} is listed, and was not there any more, or not yet ({message.deleted_by})")
+                    self.wrong.append(f"{token} is listed, and not there any more ({message.deleted_by}), or not yet")
 
     def see_bulletins(self):
         """A session may do without the link's work, if another has the lock then; but what came, stays."""

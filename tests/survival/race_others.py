@@ -43,9 +43,10 @@ class Others:
 
     def environment(self, home):
         """Dovecot's settings may come this way as well as by doveconf."""
-        return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": home, "USER": "joe", "LD_LIBRARY_PATH": f"{self.directory}/lib",
-                "DOVECONF_ENV": "1", "MAIL_LOCATION": f"maildir:{home}/Maildir", "BASE_DIR": self.directory,
-                "STATS_WRITER_SOCKET_PATH": "", "LOG_PATH": "/dev/stderr", "MAIL_FSYNC": "never", "HOSTNAME": "h"}
+        return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": home, "USER": "joe",
+                "LD_LIBRARY_PATH": f"{self.directory}/lib", "DOVECONF_ENV": "1", "HOSTNAME": "h",
+                "MAIL_LOCATION": f"maildir:{home}/Maildir", "MAIL_FSYNC": "never",
+                "BASE_DIR": self.directory, "STATS_WRITER_SOCKET_PATH": "", "LOG_PATH": "/dev/stderr"}
 
     def command(self, program):
         return [f"{self.directory}/{program}"]
@@ -95,7 +96,8 @@ class Imap:
         _, _, untagged = self.command(f"UID FETCH {which} (UID X-GUID BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
         found = {}
         for line in untagged:
-            uid, guid, subject = (re.search(pattern, line) for pattern in (rb"UID (\d+)", rb"X-GUID ([^ )]+)", rb"Subject: (\S+)"))
+            patterns = (rb"UID (\d+)", rb"X-GUID ([^ )]+)", rb"Subject: (\S+)")
+            uid, guid, subject = (re.search(pattern, line) for pattern in patterns)
             if uid and guid and subject:
                 found[int(uid[1])] = (guid[1].decode("latin1"), subject[1].decode("latin1"))
         return found
