@@ -30,6 +30,7 @@ ERRORS = ("ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENOMEM", "EACCES", "EINTR", "EST
 # Errors that stay, for all later calls of that kind: of a disk that is full, or broken, and so on.
 LASTING = {"write": ("ENOSPC", "EIO"), "pwrite64": ("ENOSPC", "EIO"), "openat": ("EACCES", "EMFILE", "EIO")}
 NOT_OURS = ("setpriv", "start")  # they bring the program to its uid
+KILLS = ("=before", "=after")
 SYNCS = ("fsync", "fdatasync")
 # What ends whom by SIGKILL: the kernel and pop3-login the children without a parent, tlsd a worker that does
 # not listen, the runner of filters what takes too long, or has no pop3d any more.
@@ -62,18 +63,25 @@ def crash_plans(report):
             yield f"{role}={number}=after", role
 
 
+def faults_of(role, name):
+    """What may become of this call: as a plan has it (plan.h)."""
+    if name in NEVER_FAIL or (role, name) in NEVER_FAIL_IN:
+        return []
+    once = ("ENOMEM",) if name in MEMORY else ("EINTR",) if name in WAITING else ERRORS
+    lasting = ("ENOMEM",) if name in MEMORY else () if name in WAITING else LASTING.get(name, ("EIO",))
+    faults = [f"{getattr(errno, error)}" for error in once] + [f"{getattr(errno, error)}+" for error in lasting]
+    if name in ("read", "write", "pread64", "pwrite64", "sendto", "getrandom") and (role, name) not in WHOLE_IN:
+        faults.append("short")
+    return faults
+
+
 def fault_plans(report):
+    """All of them: (plan, role)."""
     for role, number, kind, _, second, _ in report.calls:
         name = call_names().get(kind, "?")
-        if role.startswith(NOT_OURS) or name in NEVER_FAIL or (role, name) in NEVER_FAIL_IN or \
-                (name == "fcntl" and second in FD_FLAGS):
-            continue
-        for error in ("ENOMEM",) if name in MEMORY else ("EINTR",) if name in WAITING else ERRORS:
-            yield f"{role}={number}={getattr(errno, error)}", role
-        for error in ("ENOMEM",) if name in MEMORY else () if name in WAITING else LASTING.get(name, ("EIO",)):
-            yield f"{role}={number}={getattr(errno, error)}+", role
-        if name in ("read", "write", "pread64", "pwrite64", "sendto", "getrandom") and (role, name) not in WHOLE_IN:
-            yield f"{role}={number}=short", role
+        if not role.startswith(NOT_OURS) and not (name == "fcntl" and second in FD_FLAGS):
+            for fault in faults_of(role, name):
+                yield f"{role}={number}={fault}", role
 
 
 def leave_out_known(report, known):
@@ -109,10 +117,10 @@ def check_descriptors(report):
         raise Violation(f"descriptors that are not meant for it: {more}")
 
 
-def check_syncs(scenario, facts):
+def check_syncs(scenario, facts, plan):
     """What the disk has refused is not acknowledged."""
     role, _, kind, *_ = facts.report.reached or ("", 0, None)
-    if call_names().get(kind) in SYNCS and not facts.is_kill and scenario.is_acknowledged(facts, role):
+    if call_names().get(kind) in SYNCS and not plan.endswith(KILLS) and scenario.is_acknowledged(facts, role):
         raise Violation("acknowledged, and not on the disk")
 
 
@@ -133,22 +141,22 @@ def try_point(job):
     try:
         scenario.prepare(world)
         facts = scenario.run(world, plan)
-        report, facts.is_kill = facts.report, plan.endswith(("before", "after"))
+        report = facts.report
         if report.left:
             raise Violation(f"still there at the end: {report.left}")
         if died := died_by_itself(report, report.reached):
             raise Violation(f"died by a signal: {died}")
         check_descriptors(report)
         scenario.check(world, facts)
-        check_syncs(scenario, facts)
+        check_syncs(scenario, facts, plan)
         wrong = None
     except Violation as violation:
         wrong = str(violation)
     except (OSError, AssertionError, ValueError, LookupError) as error:
         wrong = f"the test itself: {error!r}"
     reached = facts.report.reached if facts else reached_at_last(world)
-    if reached and facts and not facts.is_kill and call_names().get(reached[2]) in NEVER_FAIL:
-        reached = wrong = None  # this time it was another call, which cannot fail
+    if reached and not plan.endswith(KILLS) and plan.split("=")[2] not in faults_of(reached[0], call_names().get(reached[2])):
+        reached = wrong = None  # this time it was another call, which cannot fail so
     outcome = getattr(facts, "outcome", None)
     said = (outcome.login, outcome.quit, outcome.refusals) if outcome else None
     return name, plan, bool(reached), wrong, call_names().get(reached[2]) if reached else None, said
