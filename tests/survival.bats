@@ -24,7 +24,7 @@ survives() { # SCRIPT [OPTION...]
 
 # features: D51
 @test "the power is lost" {
-  survives powerloss.py --sample 100
+  survives powerloss.py --sample 200
 }
 
 # --- what these have found --------------------------------------------------------------

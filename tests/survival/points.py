@@ -200,9 +200,9 @@ def main():
     parser.add_argument("--error")
     parser.add_argument("--point")
     options = parser.parse_args()
-    deadline = time.monotonic() + options.seconds
     with pool.pool_of_worlds(options) as workers:
         jobs, programs = all_jobs(options, workers)
+        deadline = time.monotonic() + options.seconds
         if options.point:
             jobs = [(options.only, options.point)]
         random.Random(options.seed).shuffle(jobs)

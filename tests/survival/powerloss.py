@@ -145,13 +145,12 @@ def tear_index(seed):
 def main():
     parser = pool.parser_of("states after a loss of power")
     options = parser.parse_args()
-    deadline = time.monotonic() + options.seconds
     names = [scenario.name for scenario in all_scenarios("") if scenario.is_on_disk and options.only in (None, scenario.name)]
     with pool.pool_of_worlds(options) as workers:
         jobs = sum(workers.map(derive, [(name, options.seed) for name in names], 1), [])
         indices, violations = (0, []) if options.only else workers.apply(tear_index, (options.seed,))
         random.Random(options.seed).shuffle(jobs)
-        tried = 0
+        tried, deadline = 0, time.monotonic() + options.seconds
         for name, line, wrong in workers.imap_unordered(try_state, jobs[::options.sample]):
             tried += 1
             if wrong:

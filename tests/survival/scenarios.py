@@ -194,7 +194,7 @@ def all_scenarios(world_top):
         Session("session-sync-trash", (), {"POP3_SYNC": "1", "POP3_DELETE": "trash"}),
         Filtered("session-filters", ["filters"], {
             "POP3_READ_ONLY": "1", "POP3_MANGLE": "pop3-mangle", "POP3_MAIL_COMMAND": f"maildir-deliver {world_top}/sent"}),
-        services.Tls(Session("session-tls", (), {"POP3_TLS": "stls", "POP3_TLS_SOCKET": f"{world_top}/tlsd", "POP3_LOGIN_TIMEOUT": "5"})),
+        services.Tls(Session("session-tls", (), {"POP3_TLS": "stls", "POP3_TLS_SOCKET": f"{world_top}/tlsd"})),
         programs.Deliver(),
         programs.Uidl(),
         programs.Apoppasswd("passwd-change", ["-a", "joe"], "open spelt and rye\n", {"joe": "open spelt and rye", "ann": ann}),

@@ -33,7 +33,9 @@ def tlsd(world, plan=None, is_traced=False):
     """A tlsd while this lasts, or what of it comes up; then facts.report."""
     socket, report = f"{world.top}/tlsd", world.top + ".tlsd-report"
     facts, before = SimpleNamespace(report=None), inode_of(socket)
-    command = (tracer_command(world, plan, report=report) if is_traced else []) + ["tlsd", "-c", f"{world.top}/tls", socket]
+    # If we are killed, it goes: as all does that is traced.
+    before_it = tracer_command(world, plan, report=report) if is_traced else ["setpriv", "--pdeathsig=KILL"]
+    command = before_it + ["tlsd", "-c", f"{world.top}/tls", socket]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                           cwd=world.top, env=world.environment | {"TLS_WORKERS": "1"}) as process:
         try:
@@ -67,6 +69,7 @@ class Tls:
 
     def run(self, world, plan=None, record=None):
         is_tlsds = plan is not None and plan.startswith("tlsd")
+        self.be_patient(plan is None)
         with tlsd(world, plan if is_tlsds else None, plan is None or is_tlsds) as service:
             facts = self.session.run(world, None if is_tlsds else plan, record)
         if service.report:
@@ -77,7 +80,12 @@ class Tls:
     def is_acknowledged(self, facts, by):
         return self.session.is_acknowledged(facts, by)
 
+    def be_patient(self, is_patient):
+        """Until a tlsd that does not answer is given up; no machine is so slow that a good one is."""
+        self.session.settings["POP3_LOGIN_TIMEOUT"] = "60" if is_patient else "5"
+
     def check(self, world, facts):
+        self.be_patient(True)
         with tlsd(world):
             self.session.check(world, facts)
 
