@@ -107,9 +107,7 @@ int add_or_change(const Options& options) {
   if (auto wrong = set_secret(users, options.login, *account, options.secret_name, options.scheme, secret->text()))
     return refuse(options.login, *wrong);
   users.put(options.login, *account);
-  users.commit();
-  users.unlock();  // before our caller can make us wait
-  note(options, "secret", options.login);
+  commit_and_note(users, options, "secret", options.login);
   say_updated();
   return 0;
 }
@@ -123,9 +121,7 @@ int modify(const Options& options) {
   if (account->uid == 0 || account->gid == 0) return refuse(options.login, "never root");
   if (auto wrong = checkpw::check_account(*account)) return refuse(options.login, *wrong);
   users.put(options.login, *account);
-  users.commit();
-  users.unlock();
-  note(options, "record", options.login);
+  commit_and_note(users, options, "record", options.login);
   return 0;
 }
 
@@ -140,9 +136,7 @@ int remove(const Options& options) {
     if (auto wrong = revoke_secret(*account, options.secret_name)) return refuse(options.secret_name, *wrong);
     users.put(options.login, *account);
   }
-  users.commit();
-  users.unlock();
-  note(options, options.secret_name.empty() ? "deleted" : "revoked", options.login);
+  commit_and_note(users, options, options.secret_name.empty() ? "deleted" : "revoked", options.login);
   return 0;
 }
 
@@ -230,9 +224,7 @@ int import_all(const Options& options, base::UniqueFd input, const std::string& 
     }
     users.put(line.login, line.account);
   }
-  users.commit();
-  users.unlock();
-  note(options, "imported");
+  commit_and_note(users, options, "imported");
   return 0;
 }
 

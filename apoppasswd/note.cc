@@ -24,4 +24,11 @@ void note(const Options& options, std::string_view what, std::string_view login)
   ::syslog(LOG_NOTICE, "%s", line.text().substr(tag_size).data());
 }
 
+void commit_and_note(checkpw::UsersUpdate& users, const Options& options, std::string_view what,
+                     std::string_view login) {
+  users.commit();
+  users.unlock();
+  note(options, what, login);
+}
+
 }  // namespace apoppasswd

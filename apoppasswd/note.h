@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "apoppasswd/admin.h"
+#include "checkpw/users_update.h"
 
 namespace apoppasswd {
 
@@ -12,5 +13,9 @@ namespace apoppasswd {
 // and the secret -n names, if there are such. For the installed database only: any other is a copy.
 // What fails here is ignored: the change has been made.
 void note(const Options& options, std::string_view what, std::string_view login = {});
+
+// Commits USERS, and lets go of the lock before it says so: nothing that makes us wait holds others up.
+void commit_and_note(checkpw::UsersUpdate& users, const Options& options, std::string_view what,
+                     std::string_view login = {});
 
 }  // namespace apoppasswd

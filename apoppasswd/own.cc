@@ -44,9 +44,7 @@ int change_own(const Options& options) {
   if (auto wrong = set_secret(users, user->login, *account, options.secret_name, "", secret->text()))
     return refuse(user->login, *wrong);
   users.put(user->login, *account);
-  users.commit();
-  users.unlock();  // before our caller can make us wait
-  note(options, "secret", user->login);
+  commit_and_note(users, options, "secret", user->login);
   say_updated();
   return 0;
 }
@@ -61,9 +59,7 @@ int revoke_own(const Options& options) {
   if (account->uid != user->account.uid) return refuse(user->login, other_uid);
   if (auto wrong = revoke_secret(*account, options.secret_name)) return refuse(options.secret_name, *wrong);
   users.put(user->login, *account);
-  users.commit();
-  users.unlock();
-  note(options, "revoked", user->login);
+  commit_and_note(users, options, "revoked", user->login);
   return 0;
 }
 

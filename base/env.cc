@@ -58,4 +58,11 @@ void unset_env(const char* name) noexcept {
   if (has_env(name)) ::unsetenv(name);
 }
 
+void set_or_unset_env(const char* name, const char* value) {
+  if (*value == '\0')
+    unset_env(name);
+  else
+    set_env(name, value);
+}
+
 }  // namespace base

@@ -22,5 +22,6 @@ bool env_switch(const char* name, bool otherwise);
 
 void set_env(const char* name, const char* value);  // throws
 void unset_env(const char* name) noexcept;
+void set_or_unset_env(const char* name, const char* value);  // unset if the value is empty; throws
 
 }  // namespace base

@@ -50,6 +50,14 @@ long read_some(int fd, void* to, std::size_t size) noexcept {
   return got;
 }
 
+long read_at(int fd, void* to, std::size_t size, std::uint64_t offset) noexcept {
+  long got;
+  do {
+    got = ::pread(fd, to, size, static_cast<off_t>(offset));
+  } while (got < 0 && errno == EINTR);
+  return got;
+}
+
 std::size_t read_all(int fd, std::span<char> buffer) {
   std::size_t size = 0;
   while (size < buffer.size()) {

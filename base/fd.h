@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string_view>
@@ -48,6 +49,8 @@ UniqueFd open_file(const char* path, int flags, unsigned mode = 0);
 
 // read(2), tried again when a signal interrupts it. Octets read, 0 at the end, -1 and errno.
 long read_some(int fd, void* to, std::size_t size) noexcept;
+// The same of pread(2): from OFFSET on, and FD's own offset stays.
+long read_at(int fd, void* to, std::size_t size, std::uint64_t offset) noexcept;
 
 // Reads until the end of file or until BUFFER is full; the number of octets read. Throws.
 std::size_t read_all(int fd, std::span<char> buffer);

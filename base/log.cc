@@ -8,6 +8,7 @@
 
 #include "base/env.h"
 #include "base/failure.h"
+#include "base/utf8.h"
 
 namespace base {
 
@@ -24,28 +25,11 @@ constexpr std::string_view hex = "0123456789abcdef";
 // What closes an object; the second where something was left out.
 constexpr std::string_view json_end = "}", json_cut = ",\"cut\":true}";
 
-// The character that TEXT begins with, and how many octets it takes there. What is not UTF-8
-// (RFC 3629 s.4), is U+FFFD, and one octet.
-struct Character {
-  std::uint32_t code;
-  std::size_t size;
-};
-Character first_character(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return {lead, 1};
-  constexpr Character malformed{0xfffd, 1};
-  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < size) return malformed;
-  std::uint32_t code = lead & (0x7fu >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    const auto octet = static_cast<unsigned char>(text[i]);
-    if ((octet & 0xc0) != 0x80) return malformed;
-    code = code << 6 | (octet & 0x3f);
-  }
-  constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
-  if (code < least[size] || code > 0x10ffff || is_surrogate) return malformed;
-  return {code, size};
+// The character that TEXT begins with, which is taken from it. What is not UTF-8 is U+FFFD, and one octet.
+std::uint32_t take_character(std::string_view& text) {
+  if (const auto point = take_code_point(text)) return *point;
+  text.remove_prefix(1);
+  return 0xfffd;
 }
 
 using JsonCharacter = Text<12>;
@@ -150,14 +134,12 @@ LogLine& LogLine::json_field(std::string_view key, std::string_view value) {
   if (is_long) value = value.substr(0, max_log_value - dots.size());
   bool is_cut = is_long;
   while (!value.empty()) {
-    const auto character = first_character(value);
-    const auto written = as_json(character.code);
+    const auto written = as_json(take_character(value));
     if (text.view().size() + written.view().size() + dots.size() > max_json_value) {
       is_cut = true;
       break;
     }
     text << written.view();
-    value.remove_prefix(character.size);
   }
   if (is_cut) text << dots;
   Text<max_json_value + 64> member;

@@ -68,6 +68,8 @@ std::optional<I> parse_number(std::string_view text) {
 
 // ASCII letters alone change, whatever the locale is.
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
 constexpr char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 // Printable ASCII without the blank: what names in POP3 replies and log lines may hold.

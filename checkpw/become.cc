@@ -10,17 +10,6 @@
 
 namespace checkpw {
 
-namespace {
-
-void set_or_remove(const char* name, const std::string& value) {
-  if (value.empty())
-    base::unset_env(name);
-  else
-    base::set_env(name, value.c_str());
-}
-
-}  // namespace
-
 void become(const Account& account, const std::string& login, const std::string& secret_name, bool is_root) {
   if (is_root)
     base::drop_privilege(account.uid, account.gid,
@@ -30,8 +19,8 @@ void become(const Account& account, const std::string& login, const std::string&
   base::set_env("USER", login.c_str());
   base::set_env("HOME", account.home.c_str());
   base::set_env("SHELL", account.shell.empty() ? "/bin/sh" : account.shell.c_str());
-  set_or_remove("MAILDIR", account.maildir);
-  set_or_remove("POP3_SECRET_NAME", secret_name);
+  base::set_or_unset_env("MAILDIR", account.maildir.c_str());
+  base::set_or_unset_env("POP3_SECRET_NAME", secret_name.c_str());
   // What concerned the login only.
   for (const char* name : {"UID", "GID", "ROOT", "BLOCK_UID", "POP3_LITERAL_LOGIN", "BOTAN_MLOCK_POOL_SIZE"})
     base::unset_env(name);
@@ -41,7 +30,7 @@ void become(const Account& account, const std::string& login, const std::string&
     base::set_env(name.c_str(), value.c_str());
     decided += (decided.empty() ? "" : " ") + name;
   }
-  set_or_remove("POP3_RECORD", decided);
+  base::set_or_unset_env("POP3_RECORD", decided.c_str());
 }
 
 bool is_closed_home() {

@@ -25,7 +25,6 @@ std::string_view take_part(std::string_view& text) {
   return part;
 }
 
-bool is_letter(char c) { return base::lower(c) >= 'a' && base::lower(c) <= 'z'; }
 
 bool is_nonce(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(),
@@ -34,7 +33,7 @@ bool is_nonce(std::string_view text) {
 
 bool is_binding_name(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
+    return base::is_letter(c) || base::is_digit(c) || c == '.' || c == '-';
   });
 }
 
@@ -44,7 +43,7 @@ bool are_extensions(std::string_view rest) {
   while (!rest.empty()) {
     const bool is_last = rest.find(',') == rest.npos;
     const auto part = take_part(rest);
-    if (part.size() < 3 || !is_letter(part[0]) || part[1] != '=' || part[0] == 'm') return false;
+    if (part.size() < 3 || !base::is_letter(part[0]) || part[1] != '=' || part[0] == 'm') return false;
     if (!is_last && rest.empty()) return false;  // a comma at the end
   }
   return true;

@@ -20,10 +20,7 @@ bool is_mbox_line(std::string_view line) { return line.starts_with("From ") && f
 bool is_empty_line(std::string_view line) { return line == "\n" || line == "\r\n"; }
 bool is_continuation(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
 
-bool is_alnum(char c) {
-  c = base::lower(c);
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
+bool is_alnum(char c) { return base::is_letter(c) || base::is_digit(c); }
 
 // RFC 5322 s.3.2.3: what stands in a name without quotes.
 bool is_dot_atom(std::string_view text) {

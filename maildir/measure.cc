@@ -20,15 +20,6 @@ namespace {
 
 char buffer[65536];
 
-// pread(2), tried again when a signal interrupts it.
-long read_at(int fd, void* to, std::uint64_t most, std::uint64_t offset) {
-  long got;
-  do {
-    got = ::pread(fd, to, most, static_cast<off_t>(offset));
-  } while (got < 0 && errno == EINTR);
-  return got;
-}
-
 struct Range {
   std::uint64_t begin, end;
 };
@@ -57,14 +48,14 @@ std::optional<std::uint64_t> read_size(int fd, std::uint64_t file_size, bool has
       at = data.begin;
       continue;
     }
-    const long got = read_at(fd, buffer, std::min<std::uint64_t>(sizeof buffer, data.end - at), at);
+    const long got = base::read_at(fd, buffer, std::min<std::uint64_t>(sizeof buffer, data.end - at), at);
     if (got < 0) base::fail("read a message");
     if (got == 0) return {};
     size.add({buffer, static_cast<std::size_t>(got)});
     at += static_cast<std::uint64_t>(got);
   }
   // A hole's end was not read.
-  if (has_holes && read_at(fd, buffer, 1, file_size - 1) != 1) return {};
+  if (has_holes && base::read_at(fd, buffer, 1, file_size - 1) != 1) return {};
   return size.total();
 }
 

@@ -22,9 +22,7 @@ Mailbox::Whereabouts Mailbox::recorded(std::size_t i) const {
 // Looks in the last reading of the directories, which serves all messages that another program
 // has renamed; and reads again first if it is told to.
 std::optional<Mailbox::Whereabouts> Mailbox::find_again(std::size_t i, Look look) {
-  const auto sources = look == Look::in_last_reading ? now_sources_ : read_sources(sources_.policy);
-  if (look == Look::anew || !same_stamps(sources, now_sources_)) {
-    now_ = Reading();
+  if (look == Look::anew || (look == Look::if_changed && !same_stamps(read_sources(sources_.policy), now_sources_))) {
     now_.read(sources_.policy);
     now_sources_ = now_.sources();
     now_sources_.cur = believable(now_sources_.cur, now_.began_ns());

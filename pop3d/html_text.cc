@@ -12,7 +12,6 @@ namespace pop3d {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-bool is_letter(char c) { return base::lower(c) >= 'a' && base::lower(c) <= 'z'; }
 bool is_equal(std::string_view text, std::string_view lower_case) {
   return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
                     [](char a, char b) { return base::lower(a) == b; });
@@ -167,7 +166,7 @@ void Reader::take_markup() {
   }
   const bool is_end = rest_.starts_with("</");
   const auto begin = is_end ? 2u : 1u;
-  const bool is_tag = rest_.size() > begin && (is_letter(rest_[begin]) || rest_[begin] == '!' || rest_[begin] == '?');
+  const bool is_tag = rest_.size() > begin && (base::is_letter(rest_[begin]) || rest_[begin] == '!' || rest_[begin] == '?');
   const auto end = is_tag ? tag_end() : rest_.npos;
   if (end == rest_.npos) {
     put_text("<");

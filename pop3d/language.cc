@@ -14,9 +14,6 @@ constexpr struct {
   char name[16];  // in the language itself
 } known[languages] = {{"en", "English"}, {"de", "Deutsch"}, {"fr", "Français"}, {"ja", "日本語"}};
 
-constexpr bool is_letter(char c) { return base::lower(c) >= 'a' && base::lower(c) <= 'z'; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // The part of RANGE up to its first hyphen, which is taken from it; empty if that is no subtag.
 // RFC 4647 s.2.1: 1*8ALPHA *("-" 1*8alphanum).
 std::string_view take_subtag(std::string_view& range, bool is_first) {
@@ -25,7 +22,7 @@ std::string_view take_subtag(std::string_view& range, bool is_first) {
   range.remove_prefix(subtag.size());
   if (subtag.size() > longest) return {};
   for (const char c : subtag)
-    if (!is_letter(c) && (is_first || !is_digit(c))) return {};
+    if (!base::is_letter(c) && (is_first || !base::is_digit(c))) return {};
   return subtag;
 }
 

@@ -21,13 +21,6 @@ constexpr int longest_turn_ms = 2000;
 // A login that waits longer for its turn is told to come back.
 constexpr std::int64_t longest_queue_ms = 10000;
 
-void set_or_remove(const char* name, const char* value) {
-  if (*value == '\0')
-    base::unset_env(name);
-  else
-    base::set_env(name, value);
-}
-
 }  // namespace
 
 // Nothing if a verifier may be run.
@@ -54,10 +47,10 @@ bool LoginAttempt::name(Method method, std::string_view login) {
 void LoginAttempt::set_environment() const {
   // For the back end's CAPA, which is to tell the same (RFC 2449 s.5).
   base::set_env("POP3_OFFERED", offered_.words().c_str());
-  set_or_remove("POP3_LANG", mode_.language == Language::english ? "" : tag_of(mode_.language).data());
-  set_or_remove("POP3_UTF8", mode_.is_utf8 ? "1" : "");
-  set_or_remove("POP3_LITERAL_LOGIN", name_.literal.c_str());
-  if (settings_.names.has_suffix) set_or_remove("POP3_NO_MIME", name_.no_mime ? "1" : settings_.no_mime);
+  base::set_or_unset_env("POP3_LANG", mode_.language == Language::english ? "" : tag_of(mode_.language).data());
+  base::set_or_unset_env("POP3_UTF8", mode_.is_utf8 ? "1" : "");
+  base::set_or_unset_env("POP3_LITERAL_LOGIN", name_.literal.c_str());
+  if (settings_.names.has_suffix) base::set_or_unset_env("POP3_NO_MIME", name_.no_mime ? "1" : settings_.no_mime);
 }
 
 LoginAttempt::Result LoginAttempt::run(const LoginRecord& record) {

@@ -11,8 +11,8 @@ constexpr std::string_view suffix = "-no-mime";
 
 // TPOPS: a domain that begins with something else brings its own delimiter.
 bool needs_at(std::string_view domain) {
-  const char first = base::lower(domain[0]);
-  return (first >= 'a' && first <= 'z') || (first >= '0' && first <= '9') || static_cast<unsigned char>(first) >= 0x80;
+  const char first = domain[0];
+  return base::is_letter(first) || base::is_digit(first) || static_cast<unsigned char>(first) >= 0x80;
 }
 
 Name completed(Name name, std::string_view domain) {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/env.h"
 #include "base/failure.h"
@@ -26,8 +25,7 @@ std::uint64_t measure(int fd, std::uint64_t offset, std::uint64_t end) {
   static char buffer[65536];
   maildir::WireSize size;
   while (offset < end) {
-    const long got = ::pread(fd, buffer, std::min<std::uint64_t>(sizeof buffer, end - offset), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
+    const long got = base::read_at(fd, buffer, std::min<std::uint64_t>(sizeof buffer, end - offset), offset);
     if (got <= 0) base::fail("read", "a mangled message");
     size.add({buffer, static_cast<std::size_t>(got)});
     offset += static_cast<std::uint64_t>(got);

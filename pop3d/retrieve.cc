@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Session's RETR and TOP.
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <limits>
 
 #include "base/fd.h"
@@ -93,8 +90,7 @@ bool Session::send(std::size_t index, const Content& content, std::uint64_t body
   maildir::TopCut cut(body_lines);
   std::uint64_t offset = content.offset, left = content.size;
   while (left != 0 && (whole || !cut.done()) && !out_.failed()) {
-    const long got = ::pread(content.fd, buffer, std::min(most, left), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
+    const long got = base::read_at(content.fd, buffer, std::min(most, left), offset);
     if (got <= 0) break;
     const std::string_view piece(buffer, static_cast<std::size_t>(got));
     sender.add(whole ? piece : piece.substr(0, cut.keep(piece)));

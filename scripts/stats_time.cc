@@ -5,16 +5,16 @@
 #include <cstring>
 #include <ctime>
 
+#include "base/text.h"
+
 namespace stats {
 
 namespace {
 
 using std::string_view;
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 int digit_of(char c) {
-  if (is_digit(c)) return c - '0';
+  if (base::is_digit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   return -1;
 }
@@ -43,7 +43,7 @@ std::optional<Moment> read_seconds(string_view word) {
   Moment ms = 0;
   for (std::size_t i = 0; i < dot + 4; ++i) {
     if (i == dot) continue;
-    if (!is_digit(word[i])) return {};
+    if (!base::is_digit(word[i])) return {};
     ms = ms * 10 + (word[i] - '0');
   }
   return ms;
@@ -68,7 +68,7 @@ bool take_numbers(string_view& text, string_view pattern, int* to) {
       *to++ = number;
       number = 0;
     } else {
-      if (!is_digit(text[i])) return false;
+      if (!base::is_digit(text[i])) return false;
       number = number * 10 + (text[i] - '0');
     }
   }
@@ -81,7 +81,7 @@ int take_fraction(string_view& text) {
   if (!text.starts_with('.')) return 0;
   int ms = 0, weight = 100;
   text.remove_prefix(1);
-  for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), weight /= 10)
+  for (; !text.empty() && base::is_digit(text.front()); text.remove_prefix(1), weight /= 10)
     ms += (text.front() - '0') * weight;
   return ms;
 }
@@ -176,7 +176,7 @@ std::optional<Moment> Stamps::read(string_view stamp) {
   if (stamp.empty()) return {};
   if (stamp.front() == '@') return read_tai64n(stamp);
   if (const auto moment = find_seconds(stamp)) return moment;
-  return is_digit(stamp.front()) ? read_iso(stamp) : read_syslog(stamp);
+  return base::is_digit(stamp.front()) ? read_iso(stamp) : read_syslog(stamp);
 }
 
 }  // namespace stats
