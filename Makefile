@@ -228,30 +228,24 @@ $B/conf_home.h: conf-home
 # --- what to do with them -----------------------------------------------------------------
 
 FUZZ_SECONDS = 60
-FUZZ_CXX = clang++ -O1 -gline-tables-only -std=c++20 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-           -I. -I$B $(BOTAN) $(GMIME)
-$B/fuzz/%.o: %.cc Makefile | $B/conf_home.h
-	@mkdir -p $(@D)
-	@echo "  fuzzer   $<"
-	$Q$(FUZZ_CXX) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
-$B/fuzz/libparts.a: $(PARTS:%=$B/fuzz/%.o)
-	@rm -f $@
-	$Qar rcs $@ $^
-$B/fuzz/%: $B/fuzz/tests/fuzz/%.o $B/fuzz/libparts.a
-	@echo "  link     $@"
-	$Q$(FUZZ_CXX) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS)
-# The same for coverage: what the seeds reach.
-COVER_CXX = clang++ -O1 -g -std=c++20 -fprofile-instr-generate -fcoverage-mapping -I. -I$B $(BOTAN) $(GMIME)
-$B/cover/%.o: %.cc Makefile | $B/conf_home.h
-	@mkdir -p $(@D)
-	@echo "  coverage $<"
-	$Q$(COVER_CXX) -MMD -MP -c -o $@ $<
-$B/cover/libparts.a: $(PARTS:%=$B/cover/%.o)
-	@rm -f $@
-	$Qar rcs $@ $^
-$B/cover/%: $B/cover/tests/fuzz/%.o $B/cover/libparts.a
-	@echo "  link     $@"
-	$Q$(COVER_CXX) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS)
+# $B/fuzz/X: the targets with every check of the compiler's; $B/cover/X: the same for coverage, what
+# the seeds reach.
+CLANG = clang++ -O1 -std=c++20 -I. -I$B $(BOTAN) $(GMIME)
+CLANG_fuzz = -gline-tables-only -fsanitize=address,undefined -fno-sanitize-recover=undefined
+CLANG_cover = -g -fprofile-instr-generate -fcoverage-mapping
+define clang
+$B/$1/%.o: %.cc Makefile | $B/conf_home.h
+	@mkdir -p $$(@D)
+	@echo "  $1     $$<"
+	$$Q$$(CLANG) $$(CLANG_$1) $(if $(filter fuzz,$1),-fsanitize=fuzzer-no-link) -MMD -MP -c -o $$@ $$<
+$B/$1/libparts.a: $(PARTS:%=$B/$1/%.o)
+	@rm -f $$@
+	$$Qar rcs $$@ $$^
+$B/$1/%: $B/$1/tests/fuzz/%.o $B/$1/libparts.a
+	@echo "  link     $$@"
+	$$Q$$(CLANG) $$(CLANG_$1) -fsanitize=fuzzer -o $$@ $$^ $$(TEST_LIBS)
+endef
+$(foreach what,fuzz cover,$(eval $(call clang,$(what))))
 
 .PHONY: all packages check fuzz fuzz-coverage crash faults powerloss race hostile soak asan size run install uninstall clean
 .PRECIOUS: $B/musl/%.o $B/libc/%.o $B/fuzz/%.o $B/fuzz/libparts.a $B/cover/%.o $B/cover/libparts.a

@@ -7,18 +7,10 @@
 #include <cstring>
 #include <memory>
 
+#include "tests/fuzz/made_of.h"
 #include "tests/fuzz/require.h"
 
 namespace {
-
-// On the heap, so that an octet read beyond it is noticed; what DATA leaves open has no NUL.
-template <typename Request>
-std::unique_ptr<Request> made_of(const std::uint8_t* data, std::size_t size) {
-  auto request = std::make_unique<Request>();
-  std::memset(static_cast<void*>(request.get()), 'x', sizeof *request);
-  std::memcpy(static_cast<void*>(request.get()), data, std::min(size, sizeof *request));
-  return request;
-}
 
 bool has_no_control(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });

@@ -10,18 +10,10 @@
 #include "pop3d/mangle_wish.h"
 #include "pop3d/poppassd_messages.h"
 #include "pop3d/proxy_header.h"
+#include "tests/fuzz/made_of.h"
 #include "tests/fuzz/require.h"
 
 namespace {
-
-// On the heap, so that an octet read beyond it is noticed; what DATA leaves open has no NUL.
-template <typename Message>
-std::unique_ptr<Message> made_of(const std::uint8_t* data, std::size_t size) {
-  auto message = std::make_unique<Message>();
-  std::memset(static_cast<void*>(message.get()), 'x', sizeof *message);
-  std::memcpy(static_cast<void*>(message.get()), data, std::min(size, sizeof *message));
-  return message;
-}
 
 bool is_line(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
