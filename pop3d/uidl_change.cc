@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/failure.h"
 #include "base/fd.h"
@@ -120,7 +121,9 @@ void UidlChange::store(const base::Array<std::size_t>& removed) {
   const bool is_same = content.size() == before_.size() &&
                        std::memcmp(content.begin() + header_size, before_.begin() + header_size,
                                    content.size() - header_size) == 0;
-  if (!is_same) replace({content.begin(), content.size()});
+  if (is_same) return;
+  replace({content.begin(), content.size()});
+  before_ = std::move(content);
 }
 
 }  // namespace pop3d

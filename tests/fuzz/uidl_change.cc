@@ -54,6 +54,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   removed.push(1);
   change.store(removed);
   require(pop3d::UidlChange().compare(mailbox, now).stayed == messages - 1);
+  // To and fro: what is stored is compared with the file as it is then, not as it was first.
+  pop3d::UidlChange next;
+  next.compare(mailbox, now);
+  next.store({});
+  next.store(removed);
+  require(pop3d::UidlChange().compare(mailbox, now).stayed == messages - 1);
   require(::fchdir(home.get()) == 0);
   return 0;
 }
